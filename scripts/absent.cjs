@@ -1,0 +1,2 @@
+// Stands in the bundled command line for a package that is never used there.
+module.exports = {}

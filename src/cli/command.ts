@@ -1,0 +1,30 @@
+import type { Command as Parser } from 'commander'
+import type { Configuration } from '../config/resolve.ts'
+import type { Connection } from '../connection.ts'
+import type { ExchangeOptions } from '../wire/exchange.ts'
+import type { Globals } from './globals.ts'
+import type { Io, Output, Talk } from './io.ts'
+
+/** What a command works with. */
+export interface Context {
+  io: Io
+  out: Output
+  talk: Talk
+  globals: Globals
+  configuration: Configuration
+  /** The connection of the alias that the user named; the client is loaded only now. */
+  connect(): Promise<Connection>
+  /** The limits, the signal and the listeners of every request. */
+  exchange: ExchangeOptions
+}
+
+/** A command is a value: what it is called, what it takes, and what it does. */
+export interface Command {
+  name: string
+  summary: string
+  /** Declares arguments, options and examples. */
+  declare?: (parser: Parser) => void
+  /** Answers with the exit status. Failures are thrown. */
+  // biome-ignore lint/suspicious/noExplicitAny: each command knows the type of its own options
+  run: (context: Context, options: any, ...words: string[]) => Promise<number>
+}

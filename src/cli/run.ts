@@ -1,0 +1,68 @@
+import { CommanderError } from 'commander'
+import { EsconnError, UsageError } from '../errors.ts'
+import type { Context } from './command.ts'
+import { COMPLETE, statusOf } from './exit.ts'
+import { type Io, Output, Talk } from './io.ts'
+import { type Asked, parse } from './program.ts'
+import { openRegistry } from './registry.ts'
+import { exchangeOptions } from './settings.ts'
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit status; nothing is thrown, and the process itself is left alone
+ */
+export async function run(io: Io): Promise<number> {
+  const talk = new Talk(io)
+  try {
+    const out = new Output(io)
+    const help: string[] = []
+    const asked = understand(io.argv, text => help.push(text))
+    await out.write(help.join(''))
+    return asked ? await obey(asked, io, { out, talk }) : COMPLETE
+  } catch (error) {
+    report(error, talk)
+    return statusOf(error)
+  }
+}
+
+const SEE_HELP = 'see esconn --help'
+
+/** What the user asked for, or undefined where it was only for help or the version. */
+function understand(argv: readonly string[], show: (text: string) => void): Asked | undefined {
+  try {
+    return parse(argv, show)
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    if (error.code === 'commander.help') throw new UsageError('a command is missing', { advice: SEE_HELP })
+    const [what = '', hint = `(${SEE_HELP})`] = error.message.replace(/^error: /, '').split('\n')
+    throw new UsageError(what, { cause: error, advice: hint.slice(1, -1) })
+  }
+}
+
+async function obey(asked: Asked, io: Io, { out, talk }: Pick<Context, 'out' | 'talk'>): Promise<number> {
+  const { command, globals, options, words } = asked
+  const exchange = exchangeOptions(globals, io, talk)
+  const registry = await openRegistry(globals, io, talk)
+  const { configuration } = registry
+  const connect = () => registry.connect()
+  try {
+    return await command.run({ io, out, talk, globals, exchange, configuration, connect }, options, ...words)
+  } finally {
+    await registry.close()
+  }
+}
+
+/** One line that says what happened, and where it helps a second one that says what to do. */
+function report(error: unknown, talk: Talk): void {
+  if (!(error instanceof EsconnError)) {
+    talk.say(`a defect of esconn's own: ${error instanceof Error ? error.message : error}`)
+    if (error instanceof Error)
+      talk.say(`please report it with this line: ${error.stack?.split('\n')[1]?.trim()}`)
+    return
+  }
+  if (error.fault === 'closed' || error.fault === 'aborted') return
+  talk.say(error.message)
+  if (error.advice) talk.say(error.advice)
+}

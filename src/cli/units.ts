@@ -1,0 +1,37 @@
+import { UsageError } from '../errors.ts'
+
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+const BYTES: Record<string, number> = {
+  '': 1,
+  b: 1,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+}
+
+/** `30s`, `1.5m`, `200ms` in milliseconds; the unit must be said. */
+export function milliseconds(flag: string, typed: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(typed) ?? []
+  const factor = MILLISECONDS[unit]
+  const value = Number(number) * (factor ?? 0)
+  if (factor !== undefined && value > 0) return value
+  const advice = number && !unit ? `say the unit: ${flag} ${number}s` : 'for example: 30s, 500ms, 2m'
+  throw new UsageError(`${flag} ${typed}: no duration`, { advice })
+}
+
+/** `100MB`, `2GiB` or a plain number of bytes. */
+export function bytes(flag: string, typed: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(typed) ?? []
+  const value = Math.floor(Number(number) * (BYTES[unit.toLowerCase()] ?? 0))
+  if (value > 0) return value
+  throw new UsageError(`${flag} ${typed}: no size`, { advice: 'for example: 100MB, 2GiB' })
+}
+
+/** A whole number from 0, its digits as typed. */
+export function count(flag: string, typed: string): string {
+  if (/^\d+$/.test(typed)) return typed
+  throw new UsageError(`${flag} ${typed}: expected a whole number`)
+}

@@ -1,0 +1,39 @@
+/** The environment, as `process.env` has it. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+interface Mark {
+  dollar?: string
+  name?: string
+  fallback?: string
+}
+
+/** `$$`, `${NAME}`, `${NAME:-default}`, or a `${` that begins none of them. */
+const MARK = /\$(?:(?<dollar>\$)|\{(?<name>[A-Za-z_]\w*)(?::-(?<fallback>(?:[^$}]|\$\$|\$(?!\{))*))?\}|\{)/g
+
+/** Whether variables are asked for. */
+export const hasVariables = (text: string): boolean =>
+  marksIn(text).some(({ dollar }) => dollar === undefined)
+
+/** Whether `text` gives away what it stands for: it asks for no variable, or has a default for one. */
+export const isLiteral = (text: string): boolean =>
+  !hasVariables(text) || marksIn(text).some(({ fallback }) => fallback)
+
+/**
+ * Fills in the variables of a text: `${NAME}`, `${NAME:-default}` where it is unset or empty, and `$$` for a dollar.
+ * Any other dollar stays.
+ *
+ * @param fail called with what is wrong, which names the variable but no value; never returns
+ */
+export function expand(text: string, env: Env, fail: (what: string) => never): string {
+  return text.replace(MARK, (...found) => {
+    const { dollar, name, fallback } = found.at(-1) as Mark
+    if (dollar !== undefined) return dollar
+    if (name === undefined)
+      return fail('a `${` without a name and a closing brace; `$${` gives the characters')
+    const value = Object.hasOwn(env, name) ? env[name] : undefined
+    if (fallback !== undefined) return value || fallback.replaceAll('$$', '$')
+    return value ?? fail(`the variable ${name} is not set`)
+  })
+}
+
+const marksIn = (text: string): Mark[] => [...text.matchAll(MARK)].map(({ groups }) => groups as Mark)

@@ -1,0 +1,101 @@
+import { inspect } from 'node:util'
+import { type AliasEntry, aliasesOf } from './aliases.ts'
+import { find, type Surroundings } from './find.ts'
+import { type Layer, layerOf, warningsOf } from './layers.ts'
+import { lookup } from './lookup.ts'
+import type { Source } from './mistakes.ts'
+import { type Auth, type Index, type Settled, settle } from './settle.ts'
+
+export type { AliasEntry } from './aliases.ts'
+
+/** What holds where nothing is configured at all. */
+const IMPLICIT = { aliases: { default: { node: 'http://localhost:9200' } } }
+
+/** What `loadConfig` is asked with. */
+export interface ConfigOptions extends Surroundings {
+  /** A file in place of those that would be found, or the configuration itself; default: `ESCONN_CONFIG`. */
+  config?: string | object | undefined
+}
+
+/** What an alias stands for. What it logs in with is not seen by `util.inspect`, JSON or a spread. */
+export class ResolvedAlias implements Settled {
+  /** The name that was asked for. */
+  readonly alias: string
+  /** URLs without credentials and without a slash at their end. */
+  readonly nodes: string[]
+  /** `ca` is PEM text. */
+  readonly tls: Settled['tls']
+  readonly indices: Map<string, Index>
+  /** Where the definition stands, at the end of any chain; undefined where no file says it. */
+  readonly file: string | undefined
+  readonly line: number | undefined
+  readonly #auth: Auth | undefined
+
+  constructor({ name, file, line }: Omit<AliasEntry, 'leadsTo'>, { nodes, auth, tls, indices }: Settled) {
+    this.alias = name
+    this.nodes = nodes
+    this.tls = tls
+    this.indices = indices
+    this.file = file
+    this.line = line
+    this.#auth = auth
+  }
+
+  get auth(): Auth | undefined {
+    return this.#auth
+  }
+
+  [inspect.custom](): object {
+    return { ...this }
+  }
+}
+
+/** The aliases that are known here. Nothing of a definition that could be secret can be seen from outside. */
+export class Configuration {
+  /** Each alias once, where it is looked up first: the project's, then the user's. */
+  readonly aliases: readonly AliasEntry[]
+  /** Whether nothing is configured, so that `default` is `http://localhost:9200`. */
+  readonly implicit: boolean
+  /** Sentences for the user about files that others can read. */
+  readonly warnings: readonly string[]
+  readonly #layers: readonly Layer[]
+  readonly #env: Surroundings['env']
+
+  constructor(layers: readonly Layer[], env: Surroundings['env']) {
+    this.aliases = aliasesOf(layers)
+    this.implicit = layers.some(({ origin }) => origin === 'implicit')
+    this.warnings = layers.flatMap(warningsOf)
+    this.#layers = layers
+    this.#env = env
+  }
+
+  /**
+   * What an alias stands for. Only now are variables and files asked for, and only those of this alias.
+   *
+   * @throws {ConfigError} for an unknown alias, and for whatever keeps this one from being used
+   */
+  resolve(alias: string): ResolvedAlias {
+    const target = lookup(this.#layers, alias, this.#env)
+    const { source } = target.layer
+    const line = source.position(['aliases', target.name])?.line
+    return new ResolvedAlias({ name: alias, file: source.file, line }, settle(target, this.#env))
+  }
+}
+
+/**
+ * Finds, reads and judges the configuration. Takes everything from its arguments and runs nothing that it finds.
+ *
+ * @throws {ConfigError} for any mistake in a file as a whole, telling `file:line:column` and never a value
+ */
+export function loadConfig({ cwd, env, config }: ConfigOptions): Configuration {
+  const object = typeof config === 'object' ? config : undefined
+  const named = typeof config === 'string' ? config : env.ESCONN_CONFIG || undefined
+  const found =
+    object === undefined
+      ? find({ cwd, env }, named)
+      : [{ origin: 'object', source: sourceOf(object), base: cwd } as const]
+  const implicit = { origin: 'implicit', source: sourceOf(IMPLICIT), base: cwd } as const
+  return new Configuration((found.length === 0 ? [implicit] : found).map(layerOf), env)
+}
+
+const sourceOf = (data: object): Source => ({ file: undefined, data, position: () => undefined })

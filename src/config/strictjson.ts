@@ -1,0 +1,76 @@
+/** One token of JSON text; `kind` is the character itself, `s` for a string, `v` for a number or a word. */
+interface Token {
+  kind: string
+  start: number
+  end: number
+}
+
+const TOKEN =
+  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null)|($))/y
+
+const VALUE = '{[sv'
+const KEY = 's'
+const FIRST_KEY = 's}'
+const AFTER: Record<string, string> = { '{': FIRST_KEY, '[': `${VALUE}]`, ':': VALUE }
+const AFTER_VALUE: Record<string, string> = { '{': ',}', '[': ',]' }
+
+/** Where `text` stops being JSON (YAML allows more); undefined where it is JSON to its end. */
+export function jsonFault(text: string): number | undefined {
+  const open: string[] = []
+  let expected = VALUE
+  let reached = 0
+  for (const { kind, start, end } of tokensOf(text)) {
+    if (!expected.includes(kind)) return start
+    if (kind === '$') return undefined
+    expected = afterToken(kind, expected, open)
+    reached = end
+  }
+  return reached
+}
+
+/** Where the value of a top-level member stands in text that is JSON; of members of the same name the last counts. */
+export function memberRange(text: string, name: string): [start: number, end: number] | undefined {
+  const inner = topLevel(text)
+  const key = inner.findLastIndex(
+    ({ kind, start, end }, index) =>
+      kind === 's' && inner[index + 1]?.kind === ':' && JSON.parse(text.slice(start, end)) === name,
+  )
+  const [value, comma] = [inner[key + 2], inner[key + 3]]
+  return key < 0 || value === undefined || comma === undefined ? undefined : [value.start, comma.start]
+}
+
+/** The tokens of the outermost object, where a nested value is its first bracket alone; the closing brace ends them. */
+function topLevel(text: string): Token[] {
+  const found: Token[] = []
+  let depth = 0
+  for (const token of tokensOf(text)) {
+    const closes = '}]'.includes(token.kind)
+    if (closes) depth -= 1
+    if (depth === 1 && !closes) found.push(token)
+    if (depth === 0 && closes) found.push(token)
+    if ('{['.includes(token.kind)) depth += 1
+  }
+  return found
+}
+
+function* tokensOf(text: string): Generator<Token> {
+  const token = new RegExp(TOKEN)
+  for (;;) {
+    const match = token.exec(text)
+    if (match === null) return
+    const [, punctuation, string, scalar] = match
+    const kind = punctuation ?? (string && 's') ?? (scalar && 'v') ?? '$'
+    const length = (punctuation ?? string ?? scalar ?? '').length
+    yield { kind, start: token.lastIndex - length, end: token.lastIndex }
+    if (kind === '$') return
+  }
+}
+
+/** The kinds that may follow a token, given those among which it was. */
+function afterToken(kind: string, expected: string, open: string[]): string {
+  if ('{['.includes(kind)) open.push(kind)
+  if ('}]'.includes(kind)) open.pop()
+  if (kind === ',') return open.at(-1) === '{' ? KEY : VALUE
+  const isKey = kind === 's' && (expected === KEY || expected === FIRST_KEY)
+  return isKey ? ':' : (AFTER[kind] ?? AFTER_VALUE[open.at(-1) ?? ''] ?? '$')
+}

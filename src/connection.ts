@@ -1,0 +1,145 @@
+import { inspect } from 'node:util'
+import { Client, type estypes, type TransportRequestOptions } from '@elastic/elasticsearch'
+import { IncompleteError } from './errors.ts'
+import { whyIncomplete } from './hits/envelope.ts'
+import { primed, readBatches } from './hits/read.ts'
+import type { Batch } from './hits/scanner.ts'
+import type { Additions } from './query/body.ts'
+import { lookup, type Named } from './query/names.ts'
+import { type Body, searchCall, terminates } from './query/request.ts'
+import { forbidTransfer, refuseMessage } from './transfer.ts'
+import { VERSION } from './version.ts'
+import type { ExchangeOptions, Reply } from './wire/exchange.ts'
+import { Node } from './wire/node.ts'
+import { NodePool, type Target } from './wire/pool.ts'
+import { JSON_BODY, WireTransport } from './wire/transport.ts'
+
+/** What an alias stands for, read from the configuration when it is first needed. */
+export interface Definition extends Target {
+  indices: ReadonlyMap<string, Named>
+}
+
+/** What `scan` and `hits` take beside the body. */
+export interface ScanOptions extends ExchangeOptions {
+  /** Flags of the command line that are spliced into the body. */
+  additions?: Additions
+  /** Whether a batch holds what the caller hands on; a request that broke before that is sent again. */
+  delivers?: (batch: Batch) => boolean
+}
+
+/** What `hits` takes beside the body. */
+export interface HitsOptions extends ExchangeOptions {
+  /** Ends without an error although shards failed or the search timed out. Default: false. */
+  allowPartial?: boolean
+}
+
+/** `search` by the alias's own name for an index. */
+type SearchByName = <Document = unknown>(
+  name: string,
+  body?: Body,
+  options?: TransportRequestOptions,
+) => Promise<estypes.SearchResponse<Document>>
+
+/**
+ * A cluster behind an alias: the official client with all its methods, and `search` and `hits` by name.
+ * No file is read and no socket opened before it is first used. It belongs to one thread: share the alias.
+ */
+export class Connection extends Client {
+  readonly alias: string
+  /**
+   * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own.
+   * Answers with the parsed response, in which JavaScript rounds numbers beyond 2^53: `hits` gives the bytes.
+   */
+  declare search: SearchByName & Client['search']
+  declare transport: WireTransport
+  readonly #define: () => Definition
+
+  constructor(alias: string, define: () => Definition) {
+    super({
+      nodes: [],
+      Transport: WireTransport,
+      Connection: Node,
+      ConnectionPool: NodePool,
+      enableMetaHeader: false,
+      headers: { 'user-agent': `esconn/${VERSION}` },
+    })
+    this.alias = alias
+    this.#define = define
+    this.#pool.alias = alias
+    this.#pool.target = define
+    forbidTransfer(this, alias)
+  }
+
+  /**
+   * What this alias calls its indices: each name with its index expression, and a view's query as JSON text.
+   *
+   * @throws {ConfigError} if the configuration is malformed or does not hold the alias
+   */
+  get names(): ReadonlyMap<string, Named> {
+    return this.#define().indices
+  }
+
+  /**
+   * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in constant memory.
+   * A hit is a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
+   *
+   * @throws {IncompleteError} after the last hit, if some shard or cluster did not answer in full
+   * @throws {WireError} if the request fails, or breaks on the way
+   */
+  async *hits(name: string, body?: Body, options: HitsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    const batches = this.scan(name, body, options)
+    try {
+      let next = await batches.next()
+      for (; !next.done; next = await batches.next()) yield* next.value.hits
+      if (next.value && !options.allowPartial) throw new IncompleteError(next.value, { alias: this.alias })
+    } finally {
+      await batches.return(undefined)
+    }
+  }
+
+  /**
+   * The same search in larger pieces: what each chunk of the response brought. The generator's return value says
+   * why the response is incomplete, or undefined if it holds everything that was asked for.
+   */
+  async *scan(
+    name: string,
+    body?: Body,
+    options: ScanOptions = {},
+  ): AsyncGenerator<Batch, string | undefined, undefined> {
+    const { additions, delivers = hasHits, ...exchange } = options
+    const call = searchCall(lookup(name, this.names), body, additions)
+    const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
+    const envelope = yield* await this.transport.exchange(call, begin, exchange)
+    return whyIncomplete(envelope, terminates(call))
+  }
+
+  toJSON(): object {
+    refuseMessage(this.alias)
+    return this.#shown
+  }
+
+  [inspect.custom](): object {
+    return this.#shown
+  }
+
+  get #shown(): object {
+    return { alias: this.alias, nodes: this.#pool.connections.map(node => (node as Node).address) }
+  }
+
+  get #pool(): NodePool {
+    return this.connectionPool as NodePool
+  }
+}
+
+Object.defineProperty(Connection.prototype, 'search', {
+  configurable: true,
+  writable: true,
+  value: function search(this: Connection, target: unknown, ...rest: unknown[]) {
+    if (typeof target !== 'string') return Reflect.apply(Client.prototype.search, this, [target, ...rest])
+    const [body, options] = rest as [Body | undefined, TransportRequestOptions | undefined]
+    const call = searchCall(lookup(target, this.names), body)
+    return this.transport.request(call, { ...options, headers: { ...JSON_BODY, ...options?.headers } })
+  },
+})
+
+const hasHits = ({ hits }: Batch): boolean => hits.length > 0

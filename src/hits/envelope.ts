@@ -1,0 +1,76 @@
+import * as v from 'valibot'
+import { describeError } from '../wire/refusal.ts'
+import { broken } from './broken.ts'
+
+const count = v.optional(v.number(), 0)
+
+const shards = v.looseObject({
+  total: v.number(),
+  successful: v.number(),
+  failed: v.number(),
+  failures: v.optional(
+    v.array(v.looseObject({ index: v.optional(v.string()), reason: v.optional(v.unknown()) })),
+  ),
+})
+
+const clusters = v.looseObject({
+  total: count,
+  skipped: count,
+  running: count,
+  partial: count,
+  failed: count,
+})
+
+const envelope = v.object({
+  took: v.optional(v.number()),
+  timed_out: v.boolean(),
+  terminated_early: v.optional(v.boolean()),
+  _shards: shards,
+  _clusters: v.optional(clusters),
+})
+
+/**
+ * A search response without its hits: the members by which it is judged complete
+ * (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-search). `took` is in milliseconds.
+ */
+export type Envelope = v.InferOutput<typeof envelope>
+
+/** Whether this top-level member of a response is kept. */
+export const isJudged = (member: string): boolean => Object.hasOwn(envelope.entries, member)
+
+/** @throws {WireError} `foreign` where a member by which a response is judged is missing or of another type */
+export function toEnvelope(members: ReadonlyMap<string, unknown>): Envelope {
+  const { success, issues, output } = v.safeParse(envelope, Object.fromEntries(members))
+  if (success) return output
+  throw broken(`its member ${v.getDotPath(issues[0])} cannot be judged`)
+}
+
+/**
+ * Why a response does not hold everything that was asked for, or undefined if it does.
+ *
+ * @param terminateAfter whether the request held `terminate_after`: OpenSearch says
+ *   `terminated_early` of whole answers otherwise
+ */
+export function whyIncomplete(response: Envelope, terminateAfter = false): string | undefined {
+  const reasons = [
+    response.timed_out ? 'the search timed out on the cluster' : undefined,
+    shardsMissing(response._shards),
+    clustersMissing(response._clusters),
+    terminateAfter && response.terminated_early ? 'terminate_after ended the search early' : undefined,
+  ].filter(reason => reason !== undefined)
+  return reasons.length > 0 ? reasons.join('; ') : undefined
+}
+
+/** A shard without a copy is not counted as failed, so `successful` is compared with `total`. */
+function shardsMissing({ total, successful, failed, failures }: Envelope['_shards']): string | undefined {
+  if (failed === 0 && successful === total) return undefined
+  const missing = `${Math.max(total - successful, failed)} of ${total} shards did not answer`
+  const { index, reason } = failures?.[0] ?? {}
+  return reason ? `${missing} (${index ?? 'one of them'}: ${describeError(reason)})` : missing
+}
+
+function clustersMissing(response: Envelope['_clusters']): string | undefined {
+  if (!response) return undefined
+  const missing = response.skipped + response.running + response.partial + response.failed
+  return missing > 0 ? `${missing} of ${response.total} clusters did not answer in full` : undefined
+}

@@ -1,0 +1,142 @@
+import { WireError } from '../errors.ts'
+import { broken } from './broken.ts'
+import { type Envelope, isJudged, toEnvelope } from './envelope.ts'
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isScalar,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  opens,
+  QUOTE,
+} from './tokens.ts'
+
+/** A run of bytes that the scanner passes over as one; all but `skipped` are handed on when they end. */
+export type Part = 'key' | 'member' | 'scalar' | 'hit' | 'skipped'
+
+type Frame = 'response' | 'hits' | 'array'
+type Expected = 'start' | 'first' | 'key' | 'colon' | 'value' | 'comma' | 'nothing'
+
+/**
+ * The three levels of a search response that lead to its hits, `{ hits: { hits: [ … ] } }`:
+ * what may come next, and what a byte between two tokens begins.
+ */
+export class Outline {
+  readonly #frames: Frame[] = []
+  readonly #seen = new Set<string>()
+  readonly #members = new Map<string, unknown>()
+  #expected: Expected = 'start'
+  #key = ''
+
+  get inArray(): boolean {
+    return this.#frames.at(-1) === 'array'
+  }
+
+  /** Takes the first byte of a token; answers with the part that it begins, if it begins one. */
+  token(byte: number): Part | undefined {
+    switch (this.#expected) {
+      case 'start':
+        if (byte !== OPEN_BRACE) throw broken('it is no JSON object')
+        return this.#enter('response')
+      case 'first':
+        if (this.#closes(byte)) return this.#leave()
+        return this.inArray ? this.#value(byte) : this.#beginKey(byte)
+      case 'key':
+        return this.#beginKey(byte)
+      case 'colon':
+        if (byte !== COLON) throw broken('a colon is missing')
+        this.#expected = 'value'
+        return undefined
+      case 'value':
+        return this.#value(byte)
+      case 'comma':
+        return this.#separator(byte)
+      case 'nothing':
+        throw broken('more bytes follow after its end')
+    }
+  }
+
+  /** Takes the bytes of a part that has ended. */
+  ended(part: Part, bytes: Buffer | undefined): void {
+    this.#expected = part === 'key' ? 'colon' : 'comma'
+    if (part === 'hit' || bytes === undefined) return
+    const text = bytes.toString()
+    if (part === 'scalar' && !isScalar(text)) throw broken('a value that JSON does not know')
+    if (part === 'key') this.#key = text.includes('\\') ? String(parse(text)) : text.slice(1, -1)
+    else if (this.#judged) this.#members.set(this.#key, parse(text))
+  }
+
+  /** Ends the response; what is left of it is its envelope. */
+  end(): Envelope {
+    if (this.#expected !== 'nothing') {
+      throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
+    }
+    if (!this.#seen.has('hits.hits')) throw broken('it has no hits.hits')
+    return toEnvelope(this.#members)
+  }
+
+  get #judged(): boolean {
+    return this.#frames.length === 1 && isJudged(this.#key)
+  }
+
+  #beginKey(byte: number): Part {
+    if (byte !== QUOTE) throw broken('a key is missing')
+    return 'key'
+  }
+
+  #value(byte: number): Part | undefined {
+    if (this.inArray) return this.#hit(byte)
+    if (this.#key === 'hits' && this.#frames.length === 2) return this.#array(byte)
+    if (this.#key === 'hits') this.#claim('hits')
+    if (this.#key === 'hits' && byte === OPEN_BRACE) return this.#enter('hits')
+    if (this.#judged) this.#claim(this.#key)
+    if (!opens(byte)) return 'scalar'
+    return this.#judged ? 'member' : 'skipped'
+  }
+
+  #array(byte: number): undefined {
+    this.#claim('hits.hits')
+    if (byte !== OPEN_BRACKET) throw broken('its hits.hits is no array')
+    this.#enter('array')
+  }
+
+  #hit(byte: number): Part {
+    if (byte !== OPEN_BRACE) throw broken('an element of its hits.hits is no object')
+    return 'hit'
+  }
+
+  #separator(byte: number): undefined {
+    if (this.#closes(byte)) return this.#leave()
+    if (byte !== COMMA) throw broken('a comma is missing')
+    this.#expected = this.inArray ? 'value' : 'key'
+  }
+
+  #claim(member: string): void {
+    if (this.#seen.has(member)) throw broken(`it has two ${member}`)
+    this.#seen.add(member)
+  }
+
+  #closes(byte: number): boolean {
+    return byte === (this.inArray ? CLOSE_BRACKET : CLOSE_BRACE)
+  }
+
+  #enter(frame: Frame): undefined {
+    this.#frames.push(frame)
+    this.#expected = 'first'
+  }
+
+  #leave(): undefined {
+    this.#frames.pop()
+    this.#expected = this.#frames.length > 0 ? 'comma' : 'nothing'
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw broken('a part of it is no JSON', cause)
+  }
+}

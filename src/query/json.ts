@@ -1,0 +1,81 @@
+import { Skipper } from '../hits/skipper.ts'
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, endsScalar, isSpace, opens } from '../hits/tokens.ts'
+
+/** A member of an object or an element of an array (`key` is then its index): where its value stands. */
+export interface Member {
+  key: string
+  start: number
+  end: number
+}
+
+/** The members of an object of valid JSON in their order. */
+export function membersOf(object: Buffer): Member[] {
+  const values = valuesIn(object)
+  return values
+    .filter((_, index) => index % 2 === 1)
+    .map((value, index) => ({ ...value, key: JSON.parse(textAt(object, values[2 * index] as Member)) }))
+}
+
+/** The elements of an array of valid JSON in their order. */
+export const elementsOf = (array: Buffer): Member[] => valuesIn(array)
+
+export const textAt = (json: Buffer, { start, end }: Member): string => json.toString('utf8', start, end)
+
+/**
+ * An object with some of its members set, every other byte as it was.
+ *
+ * @param changes for each key what its value becomes, given the text of the one that it has, if any
+ */
+export function withMembers(
+  object: Buffer,
+  changes: ReadonlyMap<string, (old: string | undefined) => string>,
+): Buffer {
+  const members = membersOf(object)
+  const replaced = members.filter(({ key }) => changes.has(key))
+  const parts: Buffer[] = []
+  let done = 0
+  for (const member of replaced) {
+    parts.push(object.subarray(done, member.start))
+    parts.push(Buffer.from(changes.get(member.key)?.(textAt(object, member)) ?? ''))
+    done = member.end
+  }
+  const known = new Set(members.map(({ key }) => key))
+  const added = [...changes].filter(([key]) => !known.has(key))
+  const inserted = added.map(([key, value]) => `${JSON.stringify(key)}:${value(undefined)}`).join(',')
+  const end = object.lastIndexOf(CLOSE_BRACE)
+  parts.push(
+    object.subarray(done, end),
+    Buffer.from(members.length > 0 && inserted ? `,${inserted}` : inserted),
+  )
+  return Buffer.concat([...parts, object.subarray(end)])
+}
+
+const between = (byte: number): boolean => byte === COMMA || byte === COLON || isSpace(byte)
+
+/** The values directly inside a composed value; an object's keys count as values. */
+function valuesIn(json: Buffer): Member[] {
+  const found: Member[] = []
+  const end = Math.max(json.lastIndexOf(CLOSE_BRACE), json.lastIndexOf(CLOSE_BRACKET))
+  let start = json.findIndex(byte => !isSpace(byte)) + 1
+  while (start < end) {
+    if (between(json[start] as number)) start++
+    else {
+      const member = { key: String(found.length), start, end: endOfValue(json, start) }
+      found.push(member)
+      start = member.end
+    }
+  }
+  return found
+}
+
+function endOfValue(json: Buffer, start: number): number {
+  const first = json[start] as number
+  if (opens(first)) {
+    const skipper = new Skipper()
+    skipper.begin(first)
+    return skipper.skip(json, start + 1)
+  }
+  let end = start
+  while (!endsScalar(json[end] as number)) end++
+  return end
+}

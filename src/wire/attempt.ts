@@ -1,0 +1,21 @@
+import type { Limits } from './body.ts'
+import type { Node } from './node.ts'
+
+/** Marks our own entry in the `context` that the client hands from its transport to its connections. */
+export const ATTEMPT = Symbol('esconn.attempt')
+
+/** One sending of a request to one node. */
+export interface Attempt {
+  node: Node
+  limits: Partial<Limits>
+  /** Whether the body is handed over as the chunks that arrive, instead of a `Readable` of Node's. */
+  chunks: boolean
+  /** Takes the alias's secrets out of what a server says in an error. */
+  redact: (text: string) => string
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the client's overloads have no type in common
+export type Answer = any
+
+export const attemptOf = (context: unknown): Attempt | undefined =>
+  (context as { [ATTEMPT]?: Attempt } | undefined | null)?.[ATTEMPT]

@@ -1,0 +1,58 @@
+import type { TransportResult } from '@elastic/elasticsearch'
+import type { Limits } from './body.ts'
+import type { Node } from './node.ts'
+
+/** A reply whose head has arrived. */
+export interface Reply {
+  status: number
+  headers: Record<string, string | undefined>
+  /** The address of the node that sent it. */
+  node: string
+  /** Its decoded body as it arrives; leaving it early closes the connection. */
+  chunks: AsyncIterable<Buffer>
+}
+
+/** What one request may take, and who is told how it goes. */
+export interface ExchangeOptions extends Partial<Limits> {
+  signal?: AbortSignal | undefined
+  /** When the whole command must have ended: milliseconds since the epoch. */
+  deadline?: number | undefined
+  /** Statuses beside 2xx that the caller judges itself. */
+  accepts?: readonly number[]
+  /** Told of every attempt once it has failed or brought the first of what was asked for. */
+  observe?: ((tried: Tried) => void) | undefined
+}
+
+/** What one attempt came to. */
+export interface Tried {
+  method: string
+  /** The node's address and the path, without credentials. */
+  url: string
+  milliseconds: number
+  error?: Error
+}
+
+/** The most that is read of a reply that is only looked at for its message. */
+const MAX_TEXT = 4 * 1024 * 1024
+
+/** A reply's body as text, of which only the first 4 MiB count. */
+export async function textOf({ chunks }: Reply): Promise<string> {
+  const read: Buffer[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    read.push(chunk)
+    size += chunk.length
+    if (size > MAX_TEXT) break
+  }
+  return Buffer.concat(read).toString()
+}
+
+/** The client's result for a request whose body is handed over as chunks. */
+export function toReply({ statusCode, headers, body }: TransportResult, node: Node): Reply {
+  return {
+    status: statusCode ?? 0,
+    headers: headers as Reply['headers'],
+    node: node.address,
+    chunks: body as Reply['chunks'],
+  }
+}

@@ -1,0 +1,39 @@
+import type { TransportRequestParams } from '@elastic/elasticsearch'
+
+/** The endpoints that only read although they are asked by POST, by the last segment of their path. */
+const READS = new Set([
+  '_search',
+  '_msearch',
+  '_count',
+  '_mget',
+  '_field_caps',
+  '_search_shards',
+  '_validate',
+  '_explain',
+  '_termvectors',
+  '_mtermvectors',
+  '_rank_eval',
+  '_analyze',
+])
+
+/**
+ * What may be sent again: `idempotent` although it may have been carried out, `afterTooMany` after a 429. A stream
+ * cannot be sent twice, and a by-query operation that is refused with 429 may have done half its work.
+ */
+export function repeatable(params: TransportRequestParams): { idempotent: boolean; afterTooMany: boolean } {
+  const once = isStream(params)
+  return { idempotent: !once && isRead(params), afterTooMany: !once && !BY_QUERY.test(params.path) }
+}
+
+export const isStream = ({ body, bulkBody }: TransportRequestParams): boolean =>
+  isPiped(body) || isPiped(bulkBody)
+
+const isPiped = (body: unknown): boolean =>
+  typeof (body as { pipe?: unknown } | undefined)?.pipe === 'function'
+
+const BY_QUERY = /\/_(?:update_by_query|delete_by_query|reindex)$/
+
+function isRead({ method, path }: TransportRequestParams): boolean {
+  if (method === 'GET' || method === 'HEAD') return true
+  return method === 'POST' && path.split('/').some(segment => READS.has(segment))
+}

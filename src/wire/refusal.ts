@@ -1,0 +1,72 @@
+import { type Fault, WireError } from '../errors.ts'
+
+/** The longest part of a server's own words that a message repeats, in characters. */
+const MAX_WORDS = 500
+
+/** The statuses that say "later": worth another attempt, at another node if there is one. */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+export const isOverloaded = (status: number): boolean => OVERLOADED.has(status)
+
+/** Judges a reply that is no success; `body` is its decoded text, `retryAfter` its header of that name. */
+export function refusal(status: number, body: string, retryAfter?: string): WireError {
+  const fault = faultOf(status, body)
+  const reason = reasonOf(body)
+  return new WireError(
+    fault,
+    `${reason ?? PLAIN[fault] ?? 'the reply is not of Elasticsearch'} (${status})`,
+    {
+      status,
+      retryAfter,
+      advice: ADVICE[fault],
+    },
+  )
+}
+
+function faultOf(status: number, body: string): Fault {
+  if (status === 408) return 'timeout'
+  if (status === 401 || status === 403) return 'denied'
+  if (isOverloaded(status)) return 'overloaded'
+  if (status < 400) return 'foreign'
+  return reasonOf(body) === undefined ? 'foreign' : 'refused'
+}
+
+const PLAIN: Partial<Record<Fault, string>> = {
+  timeout: 'the cluster gave up waiting',
+  denied: 'access denied',
+  overloaded: 'the cluster is overloaded or not available',
+}
+
+const ADVICE: Partial<Record<Fault, string>> = {
+  denied: 'check `auth` of the alias, and the rights of its user or key',
+  foreign: 'check the address of the alias: something else than Elasticsearch or OpenSearch answers there',
+}
+
+/** The `error` of an Elasticsearch reply as `type: reason`, or undefined where there is none. */
+function reasonOf(body: string): string | undefined {
+  const { error } = objectOf(body)
+  return error === undefined || error === null ? undefined : describeError(error)
+}
+
+/** `type: reason` of an error object, of its first root cause where it has one; at most 500 characters. */
+export function describeError(error: unknown): string {
+  if (typeof error === 'string') return shorten(error)
+  const { root_cause, type, reason } = error as Record<string, unknown>
+  const root = Array.isArray(root_cause) ? root_cause[0] : undefined
+  if (typeof root?.type === 'string') return describeError({ type: root.type, reason: root.reason })
+  return shorten(
+    [type, reason].filter(part => typeof part === 'string').join(': ') || 'an error without a reason',
+  )
+}
+
+const shorten = (words: string): string =>
+  words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words
+
+/** A reply's JSON as an object, empty where it is none. */
+export function objectOf(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}

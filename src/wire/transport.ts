@@ -1,0 +1,141 @@
+import {
+  Transport,
+  type TransportRequestOptions,
+  type TransportRequestParams,
+  type TransportResult,
+} from '@elastic/elasticsearch'
+import { type Fault, WireError } from '../errors.ts'
+import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
+import type { Limits } from './body.ts'
+import { Busy } from './busy.ts'
+import { type ExchangeOptions, type Reply, type Tried, textOf, toReply } from './exchange.ts'
+import { isStream, repeatable } from './idempotent.ts'
+import type { Node } from './node.ts'
+import type { NodePool } from './pool.ts'
+import { isOverloaded, refusal } from './refusal.ts'
+import { type Policy, withRetries } from './retry.ts'
+
+/** What the client says of an object's JSON itself, and must be told of bytes. */
+export const JSON_BODY = { 'content-type': 'application/json' }
+
+/** Attempts after the first in all, refused connections not counted. */
+const RETRIES = 3
+
+/** What says something of the node, so that others are asked before it for a while. */
+const NODE_FAULTS: ReadonlySet<Fault | undefined> = new Set<Fault>([
+  'unreachable',
+  'timeout',
+  'reset',
+  'cut',
+  'overloaded',
+])
+
+/**
+ * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
+ * types), and so that every request, the client's own and our streams, is retried and failed over in one way.
+ */
+export class WireTransport extends Transport {
+  constructor({ productCheck: _unasked, ...options }: ConstructorParameters<typeof Transport>[0]) {
+    super({
+      ...options,
+      maxRetries: 0, // the client's retries resend writes and ignore Retry-After
+      openTelemetry: { enabled: false },
+      vendoredHeaders: {
+        jsonContentType: 'application/json',
+        ndjsonContentType: 'application/x-ndjson',
+        accept: 'application/json,text/plain',
+      },
+    })
+  }
+
+  /** The node is chosen by the retries, once for each attempt. */
+  override getConnection({ context }: { context: unknown }): Node | null {
+    return attemptOf(context)?.node ?? null
+  }
+
+  /** Every call of the client's methods comes through here. */
+  override async request(
+    params: TransportRequestParams,
+    options: TransportRequestOptions = {},
+  ): Promise<Answer> {
+    const policy = { retries: options.maxRetries ?? RETRIES, signal: options.signal }
+    const result = await this.#attempts(params, policy, async node => {
+      const reply = await this.#send(params, options, this.#attempt(node, {}, false))
+      if (options.asStream && isOverloaded(reply.statusCode ?? 0)) throw new Busy(reply)
+      return reply
+    }).catch(Busy.handOn)
+    return options.meta ? result : result.body
+  }
+
+  /**
+   * Sends a request and answers with what `begin` makes of the reply. All that `begin` does may be done again
+   * with another reply: it ends when something was handed on that cannot be taken back.
+   *
+   * @throws {WireError} for every reply but a success, and for whatever breaks on the way
+   */
+  async exchange<T>(
+    params: TransportRequestParams,
+    begin: (reply: Reply) => Promise<T>,
+    options: ExchangeOptions = {},
+  ): Promise<T> {
+    const { signal, accepts = [] } = options
+    const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
+    return await this.#attempts(params, { retries: RETRIES, ...options }, async node => {
+      const reply = toReply(await this.#send(params, sent, this.#attempt(node, options, true)), node)
+      if (isSuccess(reply.status) || accepts.includes(reply.status)) return begin(reply)
+      throw refusal(reply.status, this.#pool.redact(await textOf(reply)), reply.headers['retry-after'])
+    })
+  }
+
+  get #pool(): NodePool {
+    return this.connectionPool as NodePool
+  }
+
+  #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
+    return { node, limits, chunks, redact: text => this.#pool.redact(text) }
+  }
+
+  async #send(
+    params: TransportRequestParams,
+    options: TransportRequestOptions,
+    attempt: Attempt,
+  ): Promise<TransportResult> {
+    const context = { ...options.context, [ATTEMPT]: attempt }
+    return await super.request(params, { ...options, meta: true, maxRetries: 0, context })
+  }
+
+  async #attempts<T>(
+    params: TransportRequestParams,
+    options: Pick<Policy, 'retries' | 'signal' | 'deadline'> & Pick<ExchangeOptions, 'observe'>,
+    send: (node: Node) => Promise<T>,
+  ): Promise<T> {
+    const pool = this.#pool
+    const nodes = await pool.nodes()
+    const policy = { ...options, ...repeatable(params) }
+    return await withRetries(isStream(params) ? nodes.slice(0, 1) : nodes, policy, async node => {
+      const started = performance.now()
+      const tell = (error?: Error) => options.observe?.(toTried(params, node, { started, error }))
+      try {
+        const value = await send(node)
+        pool.markAlive(node)
+        tell()
+        return value
+      } catch (error) {
+        if (error instanceof WireError && NODE_FAULTS.has(error.fault)) pool.markDead(node)
+        tell(error as Error)
+        throw error instanceof WireError ? error.of(pool.alias) : error
+      }
+    })
+  }
+}
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
+function toTried(
+  { method, path }: TransportRequestParams,
+  node: Node,
+  { started, error }: { started: number; error: Error | undefined },
+): Tried {
+  const tried = { method, url: node.address + path, milliseconds: performance.now() - started }
+  return error ? { ...tried, error } : tried
+}

@@ -1,0 +1,212 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration has such placeholders of its own
+import test from 'ava'
+import { tree } from './_tree.ts'
+
+/** What is said of one alias that stands in the third line, indented by four. */
+const refuses = test.macro({
+  exec: (t, definition: string, said: string) => {
+    const { load, complaint } = tree(t, { 'home/.esconnrc': `aliases:\n  logs:\n    ${definition}\n` })
+    t.is(complaint(load), `ROOT/home/.esconnrc:${said}`)
+  },
+  title: (_, definition) => `${definition}`,
+})
+const LOGS = '2:3: aliases.logs: '
+const NODE = '3:5: aliases.logs.node: '
+const QUOTE = 'must be a string: put it in quotes'
+const KINDS = 'must have exactly one of: `username` and `password`, `apiKey`, `bearer`'
+const NAME = 'must be a name without white space and without any of , : / @'
+
+test(refuses, '{}', `${LOGS}needs \`node\` or \`nodes\``)
+test(refuses, '{ node: http://a, nodes: [http://a] }', `${LOGS}must have only one of \`node\` and \`nodes\``)
+test(
+  refuses,
+  '[http://a]',
+  `${LOGS}must be the name of another alias, or a mapping with \`node\` or \`nodes\``,
+)
+test(refuses, '~', `${LOGS}must be the name of another alias, or a mapping with \`node\` or \`nodes\``)
+test(refuses, '9200', `${LOGS}${QUOTE}`)
+test(refuses, '""', `${LOGS}must not be empty`)
+test(refuses, 'https://u:secret@a', `${LOGS}${NAME}; a URL goes under \`node\``)
+
+test(refuses, 'node:', `${NODE}must be a string`)
+test(refuses, 'node: 9200', `${NODE}${QUOTE}`)
+test(refuses, 'node: ""', `${NODE}must not be empty`)
+test(refuses, 'node: [http://a]', `${NODE}must be a string`)
+test(refuses, 'node: localhost:9200', `${NODE}must begin with http:// or https://`)
+test(refuses, 'node: ftp://secret', `${NODE}must begin with http:// or https://`)
+test(refuses, 'node: unix:/secret', `${NODE}a unix socket cannot be a node; give an http:// or https:// URL`)
+test(
+  refuses,
+  'node: http://a?secret',
+  `${NODE}must have no query or fragment (in a password, ? is written %3F and # is %23)`,
+)
+test(
+  refuses,
+  'node: http://u:a#secret@a',
+  `${NODE}must have no query or fragment (in a password, ? is written %3F and # is %23)`,
+)
+test(refuses, 'node: http://u:a%secret@a', `${NODE}holds a % in user or password that is not written %25`)
+test(refuses, 'node: http://secret:port', `${NODE}is not a valid URL`)
+test(refuses, 'node: http://se cret', `${NODE}is not a valid URL`)
+test(refuses, 'node: http://', `${NODE}is not a valid URL`)
+test(refuses, 'nodes: http://a', '3:5: aliases.logs.nodes: must be a list of URLs')
+test(refuses, 'nodes: []', '3:5: aliases.logs.nodes: must not be empty')
+test(refuses, 'nodes: [http://a, b]', '3:23: aliases.logs.nodes[1]: must begin with http:// or https://')
+test(
+  refuses,
+  'nodes: ["http://a:secret@a", http://b]',
+  `${LOGS}the same user and password must stand in every node, or in \`auth\` alone`,
+)
+test(
+  refuses,
+  'nodes: ["http://a:secret@a", "http://a:other@b"]',
+  `${LOGS}the same user and password must stand in every node, or in \`auth\` alone`,
+)
+test(
+  refuses,
+  '{ node: "http://a:b@c", auth: { apiKey: secret } }',
+  `${LOGS}has a user in its URL, so that it can have no \`auth\``,
+)
+
+test(refuses, '{ node: http://a, auth: secret }', '3:23: aliases.logs.auth: must be a mapping')
+test(refuses, '{ node: http://a, auth: [secret] }', '3:23: aliases.logs.auth: must be a mapping')
+test(refuses, '{ node: http://a, auth: {} }', `3:23: aliases.logs.auth: ${KINDS}`)
+test(refuses, '{ node: http://a, auth: { apiKey: a, bearer: b } }', `3:23: aliases.logs.auth: ${KINDS}`)
+test(refuses, '{ node: http://a, auth: { password: a, bearer: b } }', `3:23: aliases.logs.auth: ${KINDS}`)
+test(
+  refuses,
+  '{ node: http://a, auth: { username: secret } }',
+  '3:23: aliases.logs.auth: needs `username` and `password` together',
+)
+test(
+  refuses,
+  '{ node: http://a, auth: { username: "a:secret", password: b } }',
+  '3:31: aliases.logs.auth.username: must not hold a colon',
+)
+test(
+  refuses,
+  '{ node: http://a, auth: { username: a, password: 12345 } }',
+  `3:44: aliases.logs.auth.password: ${QUOTE}`,
+)
+test(
+  refuses,
+  '{ node: http://a, auth: { username: a, password: true } }',
+  `3:44: aliases.logs.auth.password: ${QUOTE}`,
+)
+test(
+  refuses,
+  '{ node: http://a, auth: { apiKey: "secret\\n" } }',
+  '3:31: aliases.logs.auth.apiKey: must be one word of ASCII characters, without a line end',
+)
+test(
+  refuses,
+  '{ node: http://a, auth: { bearer: sécret } }',
+  '3:31: aliases.logs.auth.bearer: must be one word of ASCII characters, without a line end',
+)
+
+test(
+  refuses,
+  '{ node: http://a, tls: { cax: 1 } }',
+  '3:30: aliases.logs.tls.cax: unknown key; did you mean `ca`?',
+)
+test(
+  refuses,
+  '{ node: http://a, tls: { verify: no } }',
+  '3:30: aliases.logs.tls.verify: must be true or false',
+)
+test(refuses, '{ node: http://a, tls: { ca: 1 } }', `3:30: aliases.logs.tls.ca: ${QUOTE}`)
+test(refuses, '{ node: http://a, indices: [a] }', '3:23: aliases.logs.indices: must be a mapping')
+test(refuses, '{ node: http://a, indices: { a: 2024 } }', `3:34: aliases.logs.indices.a: ${QUOTE}`)
+test(
+  refuses,
+  '{ node: http://a, indices: { a: [] } }',
+  '3:34: aliases.logs.indices.a: must be an index expression, or a mapping with `index` and `query`',
+)
+test(refuses, '{ node: http://a, indices: { "a,b": c } }', `3:34: aliases.logs.indices."a,b": ${NAME}`)
+test(
+  refuses,
+  '{ node: http://a, indices: { a: { query: {} } } }',
+  '3:34: aliases.logs.indices.a.index: is missing',
+)
+test(
+  refuses,
+  '{ node: http://a, indices: { a: { index: b } } }',
+  '3:34: aliases.logs.indices.a.query: is missing',
+)
+test(
+  refuses,
+  '{ node: http://a, indices: { a: { index: b, query: [] } } }',
+  '3:49: aliases.logs.indices.a.query: must be a mapping',
+)
+test(
+  refuses,
+  '{ node: http://a, indices: { a: { index: b, query: { x: .inf } } } }',
+  '3:49: aliases.logs.indices.a.query: holds a number that JSON has not',
+)
+test(
+  refuses,
+  '{ node: http://a, indices: { a: { index: b, query: {}, qeury: {} } } }',
+  '3:60: aliases.logs.indices.a.qeury: unknown key; did you mean `query`?',
+)
+
+const LATER = ['proxy', 'headers', 'timeout', 'retries', 'compression', 'readonly', 'cloudId']
+for (const field of LATER) {
+  test(
+    refuses,
+    `{ node: http://a, ${field}: secret }`,
+    `3:23: aliases.logs.${field}: unknown key (known: node, nodes, auth, tls, indices)`,
+  )
+}
+test(
+  refuses,
+  '{ node: http://a, auth: { serviceToken: secret } }',
+  '3:31: aliases.logs.auth.serviceToken: unknown key (known: username, password, apiKey, bearer)',
+)
+test(
+  refuses,
+  '{ node: http://a, tls: { caFingerprint: secret } }',
+  '3:30: aliases.logs.tls.caFingerprint: unknown key (known: ca, verify)',
+)
+test(
+  refuses,
+  '{ node: http://a, auth: { password: { file: secret }, username: a } }',
+  '3:31: aliases.logs.auth.password: must be a string',
+)
+
+test(
+  refuses,
+  '{ nodse: [http://a], tls: { cax: 1, verfy: 2 }, auth: { pasword: secret } }',
+  '3:7: aliases.logs.nodse: unknown key; did you mean `node`? (and 3 more mistakes)',
+)
+
+/** Without a mistake, whatever the variables will be. */
+const accepts = test.macro({
+  exec: (t, definition: string) => {
+    const { load, complaint } = tree(t, { 'home/.esconnrc': `aliases:\n  logs:\n    ${definition}\n` })
+    t.is(complaint(load), 'no complaint')
+  },
+  title: (_, definition) => `${definition}`,
+})
+test(accepts, 'other')
+test(accepts, '${OTHER}')
+test(accepts, 'node: ${NODE}')
+test(accepts, 'node: http://[::1]:9200/a/b/')
+test(accepts, 'nodes: ["http://a:${P}@a", "http://a:${P}@b"]')
+test(accepts, '{ node: http://a, auth: { username: "${A}", password: "p:w" } }')
+
+test('a file of nothing but $schema', t => {
+  const { load } = tree(t, { 'home/.esconnrc': '$schema: https://example.org/x\n' })
+  t.deepEqual(load().aliases, [])
+  t.false(load().implicit)
+})
+
+const top = test.macro((t, text: string, said: string) => {
+  const { load, complaint } = tree(t, { 'home/.esconnrc': text })
+  t.is(complaint(load), `ROOT/home/.esconnrc:${said}`)
+})
+test('a list at the top', top, '- a', '1:1: must be a mapping')
+test('a text at the top', top, 'secret', '1:1: must be a mapping')
+test('an unknown key at the top', top, 'alias: {}', '1:1: alias: unknown key; did you mean `aliases`?')
+test('aliases without any', top, 'aliases:', '1:1: aliases: must be a mapping')
+test('an alias that could be a list', top, 'aliases: { "a,b": x }', `1:12: aliases."a,b": ${NAME}`)
+test('an alias without a name', top, 'aliases: { "": x }', `1:12: aliases."": ${NAME}`)

@@ -1,0 +1,133 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { InputError, UsageError } from '../../src/errors.ts'
+import { type Additions, composeBody } from '../../src/query/body.ts'
+
+const A = '{"term":{"a":"1"}}'
+const B = '{"match":{"b":"2"}}'
+const VIEW = '{"term":{"level":"error"}}'
+
+const compose = (body: string | undefined, additions: Additions) =>
+  composeBody(body === undefined ? undefined : Buffer.from(body), additions)?.toString()
+
+const composes = test.macro(
+  (t, body: string | undefined, additions: Additions, expected: string | undefined) => {
+    t.is(compose(body, additions), expected)
+  },
+)
+
+test('nothing asked for is no body', composes, undefined, {}, undefined)
+test('one clause stands alone', composes, undefined, { clauses: [A] }, `{"query":${A}}`)
+test(
+  'several clauses must all match',
+  composes,
+  undefined,
+  { clauses: [A, B] },
+  `{"query":{"bool":{"must":[${A},${B}]}}}`,
+)
+test(
+  'members stand beside the query',
+  composes,
+  undefined,
+  { clauses: [A], members: new Map([['size', '3']]) },
+  `{"query":${A},"size":3}`,
+)
+test('a body is sent as it is', composes, ' { "size" : 1.0 } ', {}, ' { "size" : 1.0 } ')
+test(
+  'a flag wins over the member of the body',
+  composes,
+  '{ "size" : 1.0, "from":2 }',
+  { members: new Map([['size', '5']]) },
+  '{ "size" : 5, "from":2 }',
+)
+test(
+  'a flag is added to the body',
+  composes,
+  '{ "from":1e1 }',
+  { members: new Map([['size', '5']]) },
+  '{ "from":1e1 ,"size":5}',
+)
+test('an empty body takes a flag', composes, '{}', { members: new Map([['size', '5']]) }, '{"size":5}')
+test(
+  "the body's own query must match too",
+  composes,
+  `{"query": ${B}}`,
+  { clauses: [A] },
+  `{"query": {"bool":{"must":[${B},${A}]}}}`,
+)
+test(
+  "a view's query is a filter",
+  composes,
+  undefined,
+  { view: VIEW },
+  `{"query":{"bool":{"filter":[${VIEW}]}}}`,
+)
+test(
+  'a view filters the query of the body',
+  composes,
+  `{"query":${A}}`,
+  { view: VIEW },
+  `{"query":{"bool":{"must":[${A}],"filter":[${VIEW}]}}}`,
+)
+test(
+  'a view filters every knn',
+  composes,
+  '{"knn":[{"field":"v"},{"field":"w","filter":{"a":1}},{"filter":[1.0]}]}',
+  { view: VIEW },
+  `{"knn":[{"field":"v","filter":${VIEW}},{"field":"w","filter":[{"a":1},${VIEW}]},{"filter":[1.0,${VIEW}]}],"query":{"bool":{"filter":[${VIEW}]}}}`,
+)
+test(
+  'a view filters a single knn',
+  composes,
+  '{"knn":{"field":"v"}}',
+  { view: VIEW },
+  `{"knn":{"field":"v","filter":${VIEW}},"query":{"bool":{"filter":[${VIEW}]}}}`,
+)
+test(
+  'an escaped key is the key that it stands for',
+  composes,
+  '{"siz\\u0065":1}',
+  { members: new Map([['size', '5']]) },
+  '{"siz\\u0065":5}',
+)
+test(
+  'only the top level counts',
+  composes,
+  '{"aggs":{"size":{"size":1}}}',
+  { members: new Map([['size', '5']]) },
+  '{"aggs":{"size":{"size":1}},"size":5}',
+)
+
+const unbound = test.macro((t, body: string, member: string) => {
+  const error = t.throws(() => compose(body, { view: VIEW }), { instanceOf: UsageError })
+  t.is(error.message, `the body's "${member}" would not be bound by the query of the view`)
+})
+
+test('suggest', unbound, '{"suggest":{}}', 'suggest')
+test('a retriever', unbound, '{"retriever":{}}', 'retriever')
+test('a point in time', unbound, '{"pit":{"id":"x"}}', 'pit')
+test('a global aggregation', unbound, '{"aggs":{"all":{"global":{}}}}', 'global')
+test('a global aggregation by its long name', unbound, '{"aggregations":{"all":{"global":{}}}}', 'global')
+
+const malformed = test.macro((t, body: string | Buffer, message: RegExp) => {
+  t.regex(t.throws(() => composeBody(Buffer.from(body), {}), { instanceOf: InputError }).message, message)
+})
+
+test('no JSON', malformed, '{"query":', /^the body is no JSON: /)
+test('an array', malformed, '[]', /^the body is no JSON object$/)
+test('null', malformed, 'null', /^the body is no JSON object$/)
+test('not UTF-8', malformed, Buffer.from([0x7b, 0xff, 0x7d]), /^the body is no JSON: /)
+test('a byte order mark', malformed, '\ufeff{}', /^the body is no JSON: /)
+test('one member twice', malformed, '{"query":1,"qu\\u0065ry":2}', /^the body has two members "query"$/)
+
+test('whatever the body, only what was asked for changes', t => {
+  const body = fc.dictionary(fc.constantFrom('query', 'size', 'aggs', 'é', 'a"b'), fc.jsonValue())
+  fc.assert(
+    fc.property(body, fc.nat(4), fc.nat(), (value, indent, size) => {
+      const text = JSON.stringify(value, null, indent)
+      t.is(compose(text, {}), text)
+      const composed = compose(text, { members: new Map([['size', String(size)]]) })
+      t.deepEqual(JSON.parse(composed ?? ''), { ...value, size })
+    }),
+  )
+})
