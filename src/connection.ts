@@ -1,15 +1,12 @@
 import { inspect } from 'node:util'
-import { Client, type estypes, type TransportRequestOptions } from '@elastic/elasticsearch'
+import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
 import { IncompleteError } from './errors.ts'
-import { whyIncomplete } from './hits/envelope.ts'
-import { primed, readBatches } from './hits/read.ts'
-import type { Batch } from './hits/scanner.ts'
-import type { Additions } from './query/body.ts'
 import { lookup, type Named } from './query/names.ts'
-import { type Body, searchCall, terminates } from './query/request.ts'
+import { type Body, type SearchByName, searchCall } from './query/request.ts'
+import { type Scan, type ScanOptions, scan } from './scan.ts'
 import { forbidTransfer, refuseMessage } from './transfer.ts'
 import { VERSION } from './version.ts'
-import type { ExchangeOptions, Reply } from './wire/exchange.ts'
+import type { ExchangeOptions } from './wire/exchange.ts'
 import { Node } from './wire/node.ts'
 import { NodePool, type Target } from './wire/pool.ts'
 import { JSON_BODY, WireTransport } from './wire/transport.ts'
@@ -19,26 +16,11 @@ export interface Definition extends Target {
   indices: ReadonlyMap<string, Named>
 }
 
-/** What `scan` and `hits` take beside the body. */
-export interface ScanOptions extends ExchangeOptions {
-  /** Flags of the command line that are spliced into the body. */
-  additions?: Additions
-  /** Whether a batch holds what the caller hands on; a request that broke before that is sent again. */
-  delivers?: (batch: Batch) => boolean
-}
-
 /** What `hits` takes beside the body. */
 export interface HitsOptions extends ExchangeOptions {
   /** Ends without an error although shards failed or the search timed out. Default: false. */
   allowPartial?: boolean
 }
-
-/** `search` by the alias's own name for an index. */
-type SearchByName = <Document = unknown>(
-  name: string,
-  body?: Body,
-  options?: TransportRequestOptions,
-) => Promise<estypes.SearchResponse<Document>>
 
 /**
  * A cluster behind an alias: the official client with all its methods, and `search` and `hits` by name.
@@ -101,16 +83,8 @@ export class Connection extends Client {
    * The same search in larger pieces: what each chunk of the response brought. The generator's return value says
    * why the response is incomplete, or undefined if it holds everything that was asked for.
    */
-  async *scan(
-    name: string,
-    body?: Body,
-    options: ScanOptions = {},
-  ): AsyncGenerator<Batch, string | undefined, undefined> {
-    const { additions, delivers = hasHits, ...exchange } = options
-    const call = searchCall(lookup(name, this.names), body, additions)
-    const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
-    const envelope = yield* await this.transport.exchange(call, begin, exchange)
-    return whyIncomplete(envelope, terminates(call))
+  scan(name: string, body?: Body, options: ScanOptions = {}): Scan {
+    return scan(this.transport, { target: lookup(name, this.names), body }, options)
   }
 
   toJSON(): object {
@@ -141,5 +115,3 @@ Object.defineProperty(Connection.prototype, 'search', {
     return this.transport.request(call, { ...options, headers: { ...JSON_BODY, ...options?.headers } })
   },
 })
-
-const hasHits = ({ hits }: Batch): boolean => hits.length > 0

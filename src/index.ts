@@ -1,6 +1,6 @@
 import { type Connections, createConnections } from './connections.ts'
 
-export type { Definition, HitsOptions, ScanOptions } from './connection.ts'
+export type { Definition, HitsOptions } from './connection.ts'
 export { Connection } from './connection.ts'
 export type { Connections, ConnectionsOptions } from './connections.ts'
 export { createConnections } from './connections.ts'
@@ -15,6 +15,7 @@ export {
 } from './errors.ts'
 export type { Batch } from './hits/scanner.ts'
 export type { Body } from './query/request.ts'
+export type { Scan, ScanOptions } from './scan.ts'
 
 /** The connections of this process by alias; each thread and each process has its own. */
 export const connections: Connections = createConnections()

@@ -1,17 +1,8 @@
 import { WireError } from '../errors.ts'
 import { broken } from './broken.ts'
-import { type Envelope, isJudged, toEnvelope } from './envelope.ts'
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  isScalar,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  opens,
-  QUOTE,
-} from './tokens.ts'
+import { type Envelope, isJudged } from './envelope.ts'
+import { keyOf, Members } from './members.ts'
+import * as json from './tokens.ts'
 
 /** A run of bytes that the scanner passes over as one; all but `skipped` are handed on when they end. */
 export type Part = 'key' | 'member' | 'scalar' | 'hit' | 'skipped'
@@ -25,8 +16,7 @@ type Expected = 'start' | 'first' | 'key' | 'colon' | 'value' | 'comma' | 'nothi
  */
 export class Outline {
   readonly #frames: Frame[] = []
-  readonly #seen = new Set<string>()
-  readonly #members = new Map<string, unknown>()
+  readonly #members = new Members()
   #expected: Expected = 'start'
   #key = ''
 
@@ -38,15 +28,15 @@ export class Outline {
   token(byte: number): Part | undefined {
     switch (this.#expected) {
       case 'start':
-        if (byte !== OPEN_BRACE) throw broken('it is no JSON object')
+        if (byte !== json.OPEN_BRACE) throw broken('it is no JSON object')
         return this.#enter('response')
       case 'first':
         if (this.#closes(byte)) return this.#leave()
-        return this.inArray ? this.#value(byte) : this.#beginKey(byte)
+        return this.inArray ? this.#value(byte) : begunKey(byte)
       case 'key':
-        return this.#beginKey(byte)
+        return begunKey(byte)
       case 'colon':
-        if (byte !== COLON) throw broken('a colon is missing')
+        if (byte !== json.COLON) throw broken('a colon is missing')
         this.#expected = 'value'
         return undefined
       case 'value':
@@ -63,9 +53,9 @@ export class Outline {
     this.#expected = part === 'key' ? 'colon' : 'comma'
     if (part === 'hit' || bytes === undefined) return
     const text = bytes.toString()
-    if (part === 'scalar' && !isScalar(text)) throw broken('a value that JSON does not know')
-    if (part === 'key') this.#key = text.includes('\\') ? String(parse(text)) : text.slice(1, -1)
-    else if (this.#judged) this.#members.set(this.#key, parse(text))
+    if (part === 'scalar' && !json.isScalar(text)) throw broken('a value that JSON does not know')
+    if (part === 'key') this.#key = keyOf(text)
+    else if (this.#judged) this.#members.keep(this.#key, text)
   }
 
   /** Ends the response; what is left of it is its envelope. */
@@ -73,53 +63,38 @@ export class Outline {
     if (this.#expected !== 'nothing') {
       throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
     }
-    if (!this.#seen.has('hits.hits')) throw broken('it has no hits.hits')
-    return toEnvelope(this.#members)
+    return this.#members.toEnvelope()
   }
 
   get #judged(): boolean {
     return this.#frames.length === 1 && isJudged(this.#key)
   }
 
-  #beginKey(byte: number): Part {
-    if (byte !== QUOTE) throw broken('a key is missing')
-    return 'key'
-  }
-
   #value(byte: number): Part | undefined {
-    if (this.inArray) return this.#hit(byte)
+    if (this.inArray && byte !== json.OPEN_BRACE) throw broken('an element of its hits.hits is no object')
+    if (this.inArray) return 'hit'
     if (this.#key === 'hits' && this.#frames.length === 2) return this.#array(byte)
-    if (this.#key === 'hits') this.#claim('hits')
-    if (this.#key === 'hits' && byte === OPEN_BRACE) return this.#enter('hits')
-    if (this.#judged) this.#claim(this.#key)
-    if (!opens(byte)) return 'scalar'
+    if (this.#key === 'hits') this.#members.meet('hits')
+    if (this.#key === 'hits' && byte === json.OPEN_BRACE) return this.#enter('hits')
+    if (this.#judged) this.#members.meet(this.#key)
+    if (!json.opens(byte)) return 'scalar'
     return this.#judged ? 'member' : 'skipped'
   }
 
   #array(byte: number): undefined {
-    this.#claim('hits.hits')
-    if (byte !== OPEN_BRACKET) throw broken('its hits.hits is no array')
+    this.#members.meet('hits.hits')
+    if (byte !== json.OPEN_BRACKET) throw broken('its hits.hits is no array')
     this.#enter('array')
-  }
-
-  #hit(byte: number): Part {
-    if (byte !== OPEN_BRACE) throw broken('an element of its hits.hits is no object')
-    return 'hit'
   }
 
   #separator(byte: number): undefined {
     if (this.#closes(byte)) return this.#leave()
-    if (byte !== COMMA) throw broken('a comma is missing')
+    if (byte !== json.COMMA) throw broken('a comma is missing')
     this.#expected = this.inArray ? 'value' : 'key'
   }
 
-  #claim(member: string): void {
-    if (this.#seen.has(member)) throw broken(`it has two ${member}`)
-    this.#seen.add(member)
-  }
-
   #closes(byte: number): boolean {
-    return byte === (this.inArray ? CLOSE_BRACKET : CLOSE_BRACE)
+    return byte === (this.inArray ? json.CLOSE_BRACKET : json.CLOSE_BRACE)
   }
 
   #enter(frame: Frame): undefined {
@@ -133,10 +108,7 @@ export class Outline {
   }
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw broken('a part of it is no JSON', cause)
-  }
+function begunKey(byte: number): Part {
+  if (byte !== json.QUOTE) throw broken('a key is missing')
+  return 'key'
 }

@@ -1,10 +1,17 @@
-import type { estypes } from '@elastic/elasticsearch'
+import type { estypes, TransportRequestOptions } from '@elastic/elasticsearch'
 import { type Additions, composeBody } from './body.ts'
 import { membersOf } from './json.ts'
 import { type Named, pathSegment } from './names.ts'
 
 /** A search's body: the object, its JSON text, or that text's bytes. */
 export type Body = estypes.SearchRequest | Record<string, unknown> | string | Uint8Array
+
+/** `search` by the alias's own name for an index. */
+export type SearchByName = <Document = unknown>(
+  name: string,
+  body?: Body,
+  options?: TransportRequestOptions,
+) => Promise<estypes.SearchResponse<Document>>
 
 /** A search as it is sent. */
 export interface SearchCall {

@@ -1,12 +1,12 @@
+import type { HttpConnection } from '@elastic/elasticsearch'
 import type { Limits } from './body.ts'
-import type { Node } from './node.ts'
 
 /** Marks our own entry in the `context` that the client hands from its transport to its connections. */
 export const ATTEMPT = Symbol('esconn.attempt')
 
 /** One sending of a request to one node. */
 export interface Attempt {
-  node: Node
+  node: HttpConnection
   limits: Partial<Limits>
   /** Whether the body is handed over as the chunks that arrive, instead of a `Readable` of Node's. */
   chunks: boolean

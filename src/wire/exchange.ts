@@ -1,4 +1,4 @@
-import type { TransportResult } from '@elastic/elasticsearch'
+import type { TransportRequestParams, TransportResult } from '@elastic/elasticsearch'
 import type { Limits } from './body.ts'
 import type { Node } from './node.ts'
 
@@ -55,4 +55,18 @@ export function toReply({ statusCode, headers, body }: TransportResult, node: No
     node: node.address,
     chunks: body as Reply['chunks'],
   }
+}
+
+/** Whether a reply is what was asked for: a success, or a status that the caller judges itself. */
+export const isBelieved = (status: number, accepts: readonly number[]): boolean =>
+  (status >= 200 && status < 300) || accepts.includes(status)
+
+/** What is told of an attempt that began at `started`. */
+export function toTried(
+  { method, path }: TransportRequestParams,
+  node: Node,
+  { started, error }: { started: number; error: Error | undefined },
+): Tried {
+  const tried = { method, url: node.address + path, milliseconds: performance.now() - started }
+  return error ? { ...tried, error } : tried
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { BaseConnectionPool } from '@elastic/elasticsearch'
+import { type Fault, WireError } from '../errors.ts'
 import type { Node } from './node.ts'
 
 /** Where an alias leads: what the pool needs to know of a configuration. */
@@ -9,6 +10,9 @@ export interface Target {
   auth?: { username: string; password: string } | { apiKey: string } | { bearer: string } | undefined
   tls: { ca?: string | undefined; verify: boolean }
 }
+
+/** What says something of a node, so that others are asked before it for a while. */
+const NODE_FAULTS = new Set<Fault>(['unreachable', 'timeout', 'reset', 'cut', 'overloaded'])
 
 /** Milliseconds for which a node that failed is asked only after the others. */
 const REST = 30_000
@@ -33,6 +37,12 @@ export class NodePool extends BaseConnectionPool {
     const now = Date.now()
     const rank = (node: Node) => (node.resurrectTimeout > now ? node.resurrectTimeout : 0)
     return (this.connections as Node[]).toSorted((a, b) => rank(a) - rank(b))
+  }
+
+  /** Takes note of how an attempt at a node went. */
+  judge(node: Node, error?: unknown): void {
+    if (error === undefined) this.markAlive(node)
+    else if (error instanceof WireError && NODE_FAULTS.has(error.fault)) this.markDead(node)
   }
 
   override markDead(node: Node): this {

@@ -1,14 +1,15 @@
 import {
+  type HttpConnection,
+  type TransportRequestOptions as Options,
+  type TransportRequestParams as Params,
   Transport,
-  type TransportRequestOptions,
-  type TransportRequestParams,
   type TransportResult,
 } from '@elastic/elasticsearch'
-import { type Fault, WireError } from '../errors.ts'
+import { WireError } from '../errors.ts'
 import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
 import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
-import { type ExchangeOptions, type Reply, type Tried, textOf, toReply } from './exchange.ts'
+import { type ExchangeOptions, isBelieved, type Reply, textOf, toReply, toTried } from './exchange.ts'
 import { isStream, repeatable } from './idempotent.ts'
 import type { Node } from './node.ts'
 import type { NodePool } from './pool.ts'
@@ -20,15 +21,6 @@ export const JSON_BODY = { 'content-type': 'application/json' }
 
 /** Attempts after the first in all, refused connections not counted. */
 const RETRIES = 3
-
-/** What says something of the node, so that others are asked before it for a while. */
-const NODE_FAULTS: ReadonlySet<Fault | undefined> = new Set<Fault>([
-  'unreachable',
-  'timeout',
-  'reset',
-  'cut',
-  'overloaded',
-])
 
 /**
  * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
@@ -49,15 +41,12 @@ export class WireTransport extends Transport {
   }
 
   /** The node is chosen by the retries, once for each attempt. */
-  override getConnection({ context }: { context: unknown }): Node | null {
+  override getConnection({ context }: { context: unknown }): HttpConnection | null {
     return attemptOf(context)?.node ?? null
   }
 
   /** Every call of the client's methods comes through here. */
-  override async request(
-    params: TransportRequestParams,
-    options: TransportRequestOptions = {},
-  ): Promise<Answer> {
+  override async request(params: Params, options: Options = {}): Promise<Answer> {
     const policy = { retries: options.maxRetries ?? RETRIES, signal: options.signal }
     const result = await this.#attempts(params, policy, async node => {
       const reply = await this.#send(params, options, this.#attempt(node, {}, false))
@@ -74,7 +63,7 @@ export class WireTransport extends Transport {
    * @throws {WireError} for every reply but a success, and for whatever breaks on the way
    */
   async exchange<T>(
-    params: TransportRequestParams,
+    params: Params,
     begin: (reply: Reply) => Promise<T>,
     options: ExchangeOptions = {},
   ): Promise<T> {
@@ -82,7 +71,7 @@ export class WireTransport extends Transport {
     const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
     return await this.#attempts(params, { retries: RETRIES, ...options }, async node => {
       const reply = toReply(await this.#send(params, sent, this.#attempt(node, options, true)), node)
-      if (isSuccess(reply.status) || accepts.includes(reply.status)) return begin(reply)
+      if (isBelieved(reply.status, accepts)) return begin(reply)
       throw refusal(reply.status, this.#pool.redact(await textOf(reply)), reply.headers['retry-after'])
     })
   }
@@ -95,17 +84,13 @@ export class WireTransport extends Transport {
     return { node, limits, chunks, redact: text => this.#pool.redact(text) }
   }
 
-  async #send(
-    params: TransportRequestParams,
-    options: TransportRequestOptions,
-    attempt: Attempt,
-  ): Promise<TransportResult> {
+  async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
     const context = { ...options.context, [ATTEMPT]: attempt }
     return await super.request(params, { ...options, meta: true, maxRetries: 0, context })
   }
 
   async #attempts<T>(
-    params: TransportRequestParams,
+    params: Params,
     options: Pick<Policy, 'retries' | 'signal' | 'deadline'> & Pick<ExchangeOptions, 'observe'>,
     send: (node: Node) => Promise<T>,
   ): Promise<T> {
@@ -117,25 +102,14 @@ export class WireTransport extends Transport {
       const tell = (error?: Error) => options.observe?.(toTried(params, node, { started, error }))
       try {
         const value = await send(node)
-        pool.markAlive(node)
+        pool.judge(node)
         tell()
         return value
       } catch (error) {
-        if (error instanceof WireError && NODE_FAULTS.has(error.fault)) pool.markDead(node)
+        pool.judge(node, error)
         tell(error as Error)
         throw error instanceof WireError ? error.of(pool.alias) : error
       }
     })
   }
-}
-
-const isSuccess = (status: number): boolean => status >= 200 && status < 300
-
-function toTried(
-  { method, path }: TransportRequestParams,
-  node: Node,
-  { started, error }: { started: number; error: Error | undefined },
-): Tried {
-  const tried = { method, url: node.address + path, milliseconds: performance.now() - started }
-  return error ? { ...tried, error } : tried
 }

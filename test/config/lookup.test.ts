@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration has such placeholders of its own
 import test from 'ava'
 import { tree } from './_tree.ts'
 

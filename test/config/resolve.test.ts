@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration has such placeholders of its own
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import test from 'ava'

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration has such placeholders of its own
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'

@@ -1,0 +1,33 @@
+import { whyIncomplete } from './hits/envelope.ts'
+import { primed, readBatches } from './hits/read.ts'
+import type { Batch } from './hits/scanner.ts'
+import type { Additions } from './query/body.ts'
+import type { Named } from './query/names.ts'
+import { type Body, searchCall, terminates } from './query/request.ts'
+import type { ExchangeOptions, Reply } from './wire/exchange.ts'
+import type { WireTransport } from './wire/transport.ts'
+
+/** What a scan takes beside the body. */
+export interface ScanOptions extends ExchangeOptions {
+  /** What is spliced into the body, flags of the command line for example. */
+  additions?: Additions
+  /** Whether a batch holds what the caller hands on; a request that broke before that is sent again. */
+  delivers?: (batch: Batch) => boolean
+}
+
+/** A response piece by piece; the return value says why it is incomplete, or undefined if it is not. */
+export type Scan = AsyncGenerator<Batch, string | undefined, undefined>
+
+/** A search from its name to its pieces: query, wire, scanner, judgement. */
+export async function* scan(
+  transport: WireTransport,
+  { target, body }: { target: Named; body: Body | undefined },
+  { additions, delivers = hasHits, ...exchange }: ScanOptions,
+): Scan {
+  const call = searchCall(target, body, additions)
+  const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
+  const envelope = yield* await transport.exchange(call, begin, exchange)
+  return whyIncomplete(envelope, terminates(call))
+}
+
+const hasHits = ({ hits }: Batch): boolean => hits.length > 0
