@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { bytes, milliseconds } from './units.ts'
 
 /** When colours are used. */
-export const COLORS = ['auto', 'always', 'never'] as const
+const COLORS = ['auto', 'always', 'never'] as const
 
 /** The options that every command takes, before or after its name. */
 export interface Globals {

@@ -54,7 +54,7 @@ export function firstOf(lines: readonly string[]): ConfigError {
 
 /** `; did you mean …?`, or nothing where no known name is near. */
 export function nearest(name: string, known: readonly string[]): string {
-  const maxDistance = Math.min(Math.ceil(name.length / 3), name.length - 1)
+  const maxDistance = Math.min(2, name.length - 1) // two letters that changed places count as two
   const found = maxDistance > 0 ? closestMatch(name, known, { maxDistance }) : undefined
   return found === undefined ? '' : `; did you mean \`${shown(found)}\`?`
 }
