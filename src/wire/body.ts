@@ -1,8 +1,7 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { WireError } from '../errors.ts'
-import { after, duration } from './clock.ts'
+import { arrivals, type Message } from './arrivals.ts'
 import { failure } from './failure.ts'
 
 /** What a reply may take. */
@@ -12,9 +11,6 @@ export interface Limits {
   /** Bytes of the decoded body. */
   maxSize: number
 }
-
-/** A reply as Node gives it to a client: it knows its request. */
-export type Message = IncomingMessage & { req: ClientRequest }
 
 const CHUNK = 64 * 1024
 
@@ -58,46 +54,4 @@ function piped(
   decoder: ReturnType<typeof createGunzip>,
 ): AsyncIterable<Buffer> {
   return pipeline(chunks, decoder, () => {}) // an error reaches the reader through the decoder
-}
-
-/** The chunks of a message, then its end or its fault: what has arrived is never lost to a fault behind it. */
-async function* arrivals(message: Message, timeout: number): AsyncGenerator<Buffer> {
-  const queue: Buffer[] = []
-  let fault: Error | undefined
-  let ended = false
-  let wake = () => {}
-  const fail = (error: Error) => {
-    fault ??= error
-    wake()
-  }
-  message.req.on('error', fail) // comes first, and with the code that the message's own error lacks
-  message.on('error', fail)
-  message.on('close', () => fail(new WireError('aborted', 'the reply was closed')))
-  message.on('end', () => {
-    ended = true
-    wake()
-  })
-  message.on('data', chunk => {
-    queue.push(chunk)
-    message.pause()
-    wake()
-  })
-  if (message.destroyed) fail(new WireError('aborted', 'the reply was closed'))
-  const something = () =>
-    new Promise<void>((resolve, reject) => {
-      const silent = new WireError('timeout', `no byte for ${duration(timeout)} in the middle of the reply`)
-      const stop = after(timeout, () => reject(silent))
-      wake = () => {
-        stop()
-        resolve()
-      }
-      message.resume()
-    })
-  while (true) {
-    const chunk = queue.shift()
-    if (chunk) yield chunk
-    else if (ended) return
-    else if (fault) throw fault
-    else await something()
-  }
 }

@@ -3,8 +3,9 @@ import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { HttpConnection } from '@elastic/elasticsearch'
 import { EsconnError, WireError } from '../errors.ts'
+import type { Message } from './arrivals.ts'
 import { type Answer, attemptOf } from './attempt.ts'
-import { type Limits, type Message, readBody } from './body.ts'
+import { type Limits, readBody } from './body.ts'
 import { after, duration } from './clock.ts'
 import { failure } from './failure.ts'
 
@@ -47,8 +48,8 @@ export class Node extends HttpConnection {
   #send(params: Params, options: Options, timeout: number): Promise<Message> {
     return new Promise((resolve, reject) => {
       const request = this.makeRequest({ ...this.buildRequestObject(params, options), timeout: undefined })
-      const late = new WireError('timeout', `${this.address}: no answer within ${duration(timeout)}`)
-      const stop = after(timeout, () => request.destroy(late))
+      const late = () => new WireError('timeout', `${this.address}: no answer within ${duration(timeout)}`)
+      const stop = after(timeout, () => request.destroy(late()))
       const abort = () => request.destroy(aborted(options.signal))
       options.signal?.addEventListener('abort', abort)
       request.on('response', message => {

@@ -60,7 +60,9 @@ export function describeError(error: unknown): string {
 }
 
 const shorten = (words: string): string =>
-  words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words
+  words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS).replace(HALF_A_CHARACTER, '')}…` : words
+
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/
 
 /** A reply's JSON as an object, empty where it is none. */
 export function objectOf(text: string): Record<string, unknown> {

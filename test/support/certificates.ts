@@ -54,7 +54,10 @@ export const selfSigned = (): Promise<Identity> => leaf({})
 async function leaf({ host, until }: Wishes, issuer?: Issuer): Promise<Identity> {
   const keys = await newKeys()
   const hosts = host === undefined ? LOCAL : [host]
-  const names = hosts.map(value => ({ type: /^[\d.]+$/.test(value) ? ('ip' as const) : ('dns' as const), value }))
+  const names = hosts.map(value => ({
+    type: /^[\d.]+$/.test(value) ? ('ip' as const) : ('dns' as const),
+    value,
+  }))
   const certificate = await X509CertificateGenerator.create({
     ...validity(until),
     subject: 'CN=esconn test node',

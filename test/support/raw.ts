@@ -161,7 +161,10 @@ export const LAST_CHUNK = '0\r\n\r\n'
 
 /** A search response that holds everything: `hits` as JSON texts, and what its envelope has beside. */
 export function found(hits: readonly string[], envelope: object = {}): string {
-  const { _shards, ...rest } = { _shards: { total: 1, successful: 1, skipped: 0, failed: 0 }, ...envelope } as {
+  const { _shards, ...rest } = {
+    _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
+    ...envelope,
+  } as {
     _shards: object
   }
   const before = JSON.stringify({ took: 1, timed_out: false, ...rest, _shards }).slice(0, -1)
