@@ -1,0 +1,133 @@
+import test, { type ExecutionContext } from 'ava'
+import { isSeq, parseDocument } from 'yaml'
+import { request } from '../../cluster/request.ts'
+import { onServers, uniqueName } from '../../cluster/servers.ts'
+import { configured } from '../../support/configured.ts'
+import { DOCUMENTS, documents } from '../../support/documents.ts'
+import { esconn } from '../../support/esconn.ts'
+
+const eachServer = onServers(test)
+
+/** Asks as `curl` would, and cuts the hits out of the body with another JSON reader than ours. */
+async function curl(url: string, index: string, body?: string) {
+  const { text } = await request(url, `POST /${index}/_search`, body)
+  const hits = parseDocument(text).getIn(['hits', 'hits'], true)
+  if (!isSeq(hits)) throw new Error(text.slice(0, 500))
+  const slice = (node: unknown) => text.slice(...((node as { range: number[] }).range as [number, number]))
+  return { text, array: slice(hits), hits: hits.items.map(slice) }
+}
+
+/** The command line with the server as its alias `default`. */
+function asking(t: ExecutionContext, url: string, indices: Record<string, unknown> = {}) {
+  const cwd = configured(t, { aliases: { default: { node: url, indices } } })
+  return (...argv: string[]) => esconn(argv, { cwd })
+}
+
+eachServer('every hit is byte for byte what the cluster sent', async (t, { url }) => {
+  const index = await documents(url)
+  const { hits } = await curl(url, index)
+  t.is(hits.length, DOCUMENTS.length)
+  for (const document of DOCUMENTS)
+    t.true(
+      hits.some(hit => hit.includes(document)),
+      document.slice(0, 80),
+    )
+  const { status, stdout, stderr } = await asking(t, url)('search', index)
+  t.deepEqual([status, stderr], [0, []])
+  t.true(stdout === hits.map(hit => `${hit.replace(/[\r\n]/g, ' ')}\n`).join(''))
+})
+
+eachServer('--format json is the array, --format response the body, byte for byte', async (t, { url }) => {
+  const index = await documents(url)
+  const { array, text } = await curl(url, index)
+  const ask = asking(t, url)
+  t.true((await ask('search', index, '--format', 'json')).stdout === `${array}\n`)
+  const timeless = (body: string) => body.replace(/"took":\d+/, '"took":0')
+  t.is(timeless((await ask('search', index, '--format', 'response')).stdout), timeless(text))
+})
+
+eachServer('flags make the query that one would write', async (t, { url }) => {
+  const index = await documents(url)
+  const ask = asking(t, url, { entry: index })
+  const same = async (argv: string[], body: string) => {
+    const { hits } = await curl(url, index, body)
+    t.is(
+      (await ask('search', 'entry', '--format', 'json', ...argv)).stdout,
+      `${(await curl(url, index, body)).array}\n`,
+    )
+    return hits.length
+  }
+  t.is(await same(['--term', 'text=words'], '{"query":{"term":{"text":"words"}}}'), 4)
+  t.is(await same(['--term', 'n:=9007199254740993'], '{"query":{"term":{"n":9007199254740993}}}'), 1)
+  t.is(await same(['--match', 'text=other emoji'], '{"query":{"match":{"text":"other emoji"}}}'), 2)
+  t.is(
+    await same(
+      ['-q', 'text:other OR text:long'],
+      '{"query":{"query_string":{"query":"text:other OR text:long"}}}',
+    ),
+    2,
+  )
+  t.is(
+    await same(
+      ['--sort', '_doc:desc', '--size', '2', '--from', '1'],
+      '{"size":2,"from":1,"sort":[{"_doc":{"order":"desc"}}]}',
+    ),
+    2,
+  )
+  t.is(
+    await same(
+      ['--body', '{"query":{"match_all":{}}}', '--size', '1'],
+      '{"query":{"match_all":{}},"size":1}',
+    ),
+    1,
+  )
+})
+
+eachServer('a view holds its query in force', async (t, { url }) => {
+  const index = await documents(url)
+  const ask = asking(t, url, { words: { index, query: { term: { text: 'words' } } } })
+  const count = async (...argv: string[]) =>
+    (await ask('search', 'words', ...argv)).stdout.split('\n').length - 1
+  t.is(await count(), 4)
+  t.is(await count('--term', 'text=other'), 0)
+  t.is(await count('--body', '{"query":{"match_all":{}}}'), 4)
+})
+
+eachServer(
+  'a shard that fails makes the answer incomplete, and what arrived is printed',
+  async (t, { url }) => {
+    const [one, other] = [uniqueName('partial'), uniqueName('partial')]
+    await request(url, `PUT /${one}`, { mappings: { properties: { when: { type: 'date' } } } })
+    await request(url, `PUT /${other}`, { mappings: { properties: { when: { type: 'text' } } } })
+    await request(url, `PUT /${one}/_doc/1?refresh=true`, '{"when":"2026-01-01"}')
+    await request(url, `PUT /${other}/_doc/1?refresh=true`, '{"when":"never"}')
+    const ask = asking(t, url)
+    const partial = await ask('search', `${one},${other}`, '--sort', 'when:desc')
+    t.is(partial.status, 3)
+    t.is(partial.stdout.split('\n').length, 2)
+    t.regex(
+      partial.stderr[0] ?? '',
+      /^default: incomplete: 1 of 2 shards did not answer \(partial-\w+: \w+: /,
+    )
+    const allowed = await ask('search', `${one},${other}`, '--sort', 'when:desc', '--allow-partial')
+    t.deepEqual([allowed.status, allowed.stdout, allowed.stderr.length], [0, partial.stdout, 1])
+  },
+)
+
+eachServer('-e makes no hit an exit status', async (t, { url }) => {
+  const index = await documents(url)
+  const ask = asking(t, url)
+  t.deepEqual(await ask('search', index, '-e', '--term', 'text=absent'), {
+    status: 1,
+    stdout: '',
+    stderr: [],
+  })
+  t.is((await ask('search', index, '-e', '--term', 'text=words')).status, 0)
+  t.is((await ask('search', index, '--term', 'text=absent')).status, 0)
+})
+
+eachServer('an index that is not there is refused by the cluster', async (t, { url }) => {
+  const { status, stdout, stderr } = await asking(t, url)('search', 'absent-index')
+  t.deepEqual([status, stdout], [22, ''])
+  t.deepEqual(stderr, ['default: index_not_found_exception: no such index [absent-index] (404)'])
+})
