@@ -84,7 +84,7 @@ export class Connection extends Client {
    * why the response is incomplete, or undefined if it holds everything that was asked for.
    */
   scan(name: string, body?: Body, options: ScanOptions = {}): Scan {
-    return scan(this.transport, { target: lookup(name, this.names), body }, options)
+    return scan(this, { target: lookup(name, this.names), body }, options)
   }
 
   toJSON(): object {

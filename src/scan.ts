@@ -1,3 +1,4 @@
+import { EsconnError } from './errors.ts'
 import { whyIncomplete } from './hits/envelope.ts'
 import { primed, readBatches } from './hits/read.ts'
 import type { Batch } from './hits/scanner.ts'
@@ -20,14 +21,18 @@ export type Scan = AsyncGenerator<Batch, string | undefined, undefined>
 
 /** A search from its name to its pieces: query, wire, scanner, judgement. */
 export async function* scan(
-  transport: WireTransport,
+  connection: { alias: string; transport: WireTransport },
   { target, body }: { target: Named; body: Body | undefined },
   { additions, delivers = hasHits, ...exchange }: ScanOptions,
 ): Scan {
-  const call = searchCall(target, body, additions)
-  const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
-  const envelope = yield* await transport.exchange(call, begin, exchange)
-  return whyIncomplete(envelope, terminates(call))
+  try {
+    const call = searchCall(target, body, additions)
+    const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
+    const envelope = yield* await connection.transport.exchange(call, begin, exchange)
+    return whyIncomplete(envelope, terminates(call))
+  } catch (error) {
+    throw error instanceof EsconnError ? error.of(connection.alias) : error
+  }
 }
 
 const hasHits = ({ hits }: Batch): boolean => hits.length > 0

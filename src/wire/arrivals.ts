@@ -1,46 +1,34 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { WireError } from '../errors.ts'
-import { after, duration } from './clock.ts'
 
-/** A reply as Node gives it to a client: it knows its request. */
-export type Message = IncomingMessage & { req: ClientRequest }
-
-/** Bytes that may wait for a slow reader before the socket is left alone. */
+/** Bytes that may wait for a slow reader before the source is left alone. */
 const HIGH_WATER = 256 * 1024
 
-/** What has arrived of a message, then its end or its fault: nothing is ever lost to a fault behind it. */
-export async function* arrivals(message: Message, timeout: number): AsyncGenerator<Buffer> {
-  const arrived = new Arrivals(message)
-  while (true) {
-    const chunk = arrived.take()
-    if (chunk) yield chunk
-    else if (arrived.ended) return
-    else if (arrived.fault) throw arrived.fault
-    else await arrived.more(timeout)
-  }
-}
-
-/** A message as it comes in. A server may send it in many small chunks: whatever waits is taken as one. */
-class Arrivals {
-  ended = false
-  fault: Error | undefined
-  readonly #message: Message
+/**
+ * What comes out of a stream: every byte, then its end or its fault, and never the fault before the bytes. (Iterating
+ * the stream itself would drop what it holds when it breaks.) Small chunks that wait together are taken as one.
+ */
+export class Arrivals {
+  readonly #source: Readable
   #waiting: Buffer[] = []
   #size = 0
+  #state: 'open' | 'ended' | Error = 'open'
   #wake = () => {}
 
-  constructor(message: Message) {
-    this.#message = message
-    const fail = (error: Error) => this.#fail(error)
-    message.req.on('error', fail) // comes first, and with the code that the message's own error lacks
-    message.on('error', fail)
-    message.on('close', () => fail(new WireError('aborted', 'the reply was closed')))
-    message.on('end', () => {
-      this.ended = true
-      this.#wake()
-    })
-    message.on('data', chunk => this.#push(chunk))
-    if (message.destroyed) fail(new WireError('aborted', 'the reply was closed'))
+  constructor(source: Readable) {
+    this.#source = source
+    source.on('error', error => this.fail(error))
+    source.on('close', () => this.fail(new WireError('aborted', 'the reply was closed')))
+    source.on('end', () => this.#settle('ended'))
+    source.on('data', chunk => this.#push(chunk))
+    if (source.destroyed) this.fail(new WireError('aborted', 'the reply was closed'))
+  }
+
+  /** Whether nothing more will come: it has ended, and all of it was taken. Throws the fault that ended it, if any. */
+  get done(): boolean {
+    if (this.#waiting.length > 0 || this.#state === 'open') return false
+    if (this.#state === 'ended') return true
+    throw this.#state
   }
 
   take(): Buffer | undefined {
@@ -50,30 +38,32 @@ class Arrivals {
     return others.length > 0 ? Buffer.concat([first as Buffer, ...others]) : first
   }
 
-  /** Waits for the next bytes, the end or a fault; only here the clock runs, while nobody but the network is slow. */
-  more(timeout: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = after(timeout, () => reject(silence(timeout)))
-      this.#wake = () => {
-        stop()
-        resolve()
-      }
-      this.#message.resume()
+  /** Waits for bytes, the end, a fault or a nudge. */
+  more(): Promise<void> {
+    return new Promise(resolve => {
+      this.#wake = resolve
+      this.#source.resume()
     })
+  }
+
+  nudge(): void {
+    this.#wake()
+  }
+
+  /** The first fault counts: it has the cause that those behind it lack. */
+  fail(error: Error): void {
+    this.#settle(error)
   }
 
   #push(chunk: Buffer): void {
     this.#waiting.push(chunk)
     this.#size += chunk.length
-    if (this.#size >= HIGH_WATER) this.#message.pause()
+    if (this.#size >= HIGH_WATER) this.#source.pause()
     this.#wake()
   }
 
-  #fail(error: Error): void {
-    this.fault ??= error
+  #settle(state: 'ended' | Error): void {
+    if (this.#state === 'open') this.#state = state
     this.#wake()
   }
 }
-
-const silence = (timeout: number): WireError =>
-  new WireError('timeout', `no byte for ${duration(timeout)} in the middle of the reply`)

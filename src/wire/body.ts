@@ -1,8 +1,12 @@
-import { pipeline } from 'node:stream'
-import { createGunzip, createInflate } from 'node:zlib'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { WireError } from '../errors.ts'
-import { arrivals, type Message } from './arrivals.ts'
+import { Arrivals } from './arrivals.ts'
+import { after, duration } from './clock.ts'
+import { decode } from './decode.ts'
 import { failure } from './failure.ts'
+
+/** A reply as Node gives it to a client: it knows its request. */
+export type Message = IncomingMessage & { req: ClientRequest }
 
 /** What a reply may take. */
 export interface Limits {
@@ -12,19 +16,17 @@ export interface Limits {
   maxSize: number
 }
 
-const CHUNK = 64 * 1024
-
 /**
- * The body of a reply, decompressed, chunk by chunk. Leaving the generator early closes the connection.
+ * The body of a reply from `node`, decompressed, as it arrives. Leaving the generator early closes the connection.
  *
  * @throws {WireError} `timeout`, `cut`, `reset`, `oversize`, `aborted`, `foreign` for an unknown encoding
  */
 export async function* readBody(message: Message, limits: Limits, node: string): AsyncGenerator<Buffer> {
   let size = 0
   try {
-    for await (const chunk of decoded(message, arrivals(message, limits.timeout))) {
+    for await (const chunk of decoded(message, limits.timeout, node)) {
       size += chunk.length
-      if (size > limits.maxSize) throw oversize(limits.maxSize)
+      if (size > limits.maxSize) throw oversize(limits.maxSize, node)
       yield chunk
     }
   } catch (error) {
@@ -34,24 +36,33 @@ export async function* readBody(message: Message, limits: Limits, node: string):
   }
 }
 
-function oversize(maxSize: number): WireError {
-  return new WireError('oversize', `the reply is larger than ${maxSize} bytes`, {
+function oversize(maxSize: number, node: string): WireError {
+  return new WireError('oversize', `${node}: the reply is larger than ${maxSize} bytes`, {
     advice: 'allow more by --max-size, or ask for fewer or smaller hits (--size)',
   })
 }
 
-function decoded(message: Message, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity'
+/** A reply without a body may still say in which encoding it would be. */
+function decoded(message: Message, timeout: number, node: string): AsyncIterable<Buffer> {
   const bodiless = message.headers['content-length'] === '0' || message.req.method === 'HEAD'
-  if (bodiless || encoding === 'identity') return chunks
-  if (encoding === 'gzip' || encoding === 'x-gzip') return piped(chunks, createGunzip({ chunkSize: CHUNK }))
-  if (encoding === 'deflate') return piped(chunks, createInflate({ chunkSize: CHUNK }))
-  throw new WireError('foreign', `the reply is in an encoding that was not asked for (${encoding})`)
+  const silent = () =>
+    new WireError('timeout', `${node}: no byte for ${duration(timeout)} in the middle of the reply`)
+  const encoding = bodiless ? 'identity' : message.headers['content-encoding']
+  return decode(arriving(message, timeout, silent), encoding, node)
 }
 
-function piped(
-  chunks: AsyncIterable<Buffer>,
-  decoder: ReturnType<typeof createGunzip>,
-): AsyncIterable<Buffer> {
-  return pipeline(chunks, decoder, () => {}) // an error reaches the reader through the decoder
+/** Only here the clock runs, while the reader waits for the network and not the network for the reader. */
+async function* arriving(message: Message, timeout: number, silent: () => Error): AsyncGenerator<Buffer> {
+  const arrivals = new Arrivals(message)
+  message.req.on('error', error => arrivals.fail(error)) // comes first, and with the code that the message's own lacks
+  while (!arrivals.done) {
+    const bytes = arrivals.take()
+    if (bytes) {
+      yield bytes
+      continue
+    }
+    const stop = after(timeout, () => arrivals.fail(silent()))
+    await arrivals.more()
+    stop()
+  }
 }

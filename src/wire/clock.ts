@@ -1,17 +1,20 @@
+/** In how many slices a limit is counted. */
+const SLICES = 8
+
 /**
  * Calls `late` when `milliseconds` have passed, unless the function it answers with was called before.
- * A blocked event loop (a slow pipe behind standard output) makes timers fire late and all at once: so
- * whatever waits in the sockets is read first, and only real silence counts.
+ * It counts in slices, so that a time in which this process was blocked (by a slow pipe behind standard output, say)
+ * counts as one of them at the most: what waits in the sockets meanwhile is not the network's silence.
  */
 export function after(milliseconds: number, late: () => void): () => void {
-  let immediate: NodeJS.Immediate | undefined
-  const timer = setTimeout(() => {
-    immediate = setImmediate(late)
-  }, milliseconds)
-  return () => {
-    clearTimeout(timer)
-    clearImmediate(immediate)
-  }
+  let left = SLICES
+  const timer = setInterval(() => {
+    left--
+    if (left > 0) return
+    clearInterval(timer)
+    late()
+  }, milliseconds / SLICES)
+  return () => clearInterval(timer)
 }
 
 /** `30s`, `1.5s`, `250ms`: a duration in milliseconds as a person writes it. */

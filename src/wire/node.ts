@@ -3,9 +3,8 @@ import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { HttpConnection } from '@elastic/elasticsearch'
 import { EsconnError, WireError } from '../errors.ts'
-import type { Message } from './arrivals.ts'
 import { type Answer, attemptOf } from './attempt.ts'
-import { type Limits, readBody } from './body.ts'
+import { type Limits, type Message, readBody } from './body.ts'
 import { after, duration } from './clock.ts'
 import { failure } from './failure.ts'
 
@@ -73,7 +72,8 @@ function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return rest
 }
 
-function aborted(signal: AbortSignal | undefined): EsconnError {
+/** What a signal was aborted for, if that was us, or else that somebody did. */
+export function aborted(signal: AbortSignal | undefined): EsconnError {
   const reason: unknown = signal?.reason
   return reason instanceof EsconnError
     ? reason

@@ -11,7 +11,7 @@ import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
 import { type ExchangeOptions, isBelieved, type Reply, textOf, toReply, toTried } from './exchange.ts'
 import { isStream, repeatable } from './idempotent.ts'
-import type { Node } from './node.ts'
+import { aborted, type Node } from './node.ts'
 import type { NodePool } from './pool.ts'
 import { isOverloaded, refusal } from './refusal.ts'
 import { type Policy, withRetries } from './retry.ts'
@@ -70,6 +70,7 @@ export class WireTransport extends Transport {
     const { signal, accepts = [] } = options
     const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
     return await this.#attempts(params, { retries: RETRIES, ...options }, async node => {
+      if (signal?.aborted) throw aborted(signal)
       const reply = toReply(await this.#send(params, sent, this.#attempt(node, options, true)), node)
       if (isBelieved(reply.status, accepts)) return begin(reply)
       throw refusal(reply.status, this.#pool.redact(await textOf(reply)), reply.headers['retry-after'])

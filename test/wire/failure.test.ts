@@ -1,0 +1,98 @@
+import { inspect } from 'node:util'
+import test from 'ava'
+import { type Fault, WireError } from '../../src/errors.ts'
+import { failure } from '../../src/wire/failure.ts'
+
+const NODE = 'http://es1.example:9200'
+
+type Raw = { code?: string; syscall?: string; reason?: string; name?: string; message?: string }
+
+const raw = ({ message = 'raw words', ...rest }: Raw) => Object.assign(new Error(message), rest)
+
+const isFault = test.macro({
+  exec(t, phase: 'request' | 'body', error: Raw, [fault, words]: [Fault, string]) {
+    const cause = raw(error)
+    const judged = failure(cause, NODE, phase)
+    t.is(judged.fault, fault)
+    t.is(judged.message, `${NODE}: ${words}`)
+    t.is(judged.cause, cause)
+    t.true(judged instanceof WireError)
+  },
+  title: (_, phase, { code, message, name }) => `${phase}: ${code ?? name ?? ''} ${message ?? ''}`.trim(),
+})
+
+const connect = (code: string) => ({ code, syscall: 'connect' })
+
+test(isFault, 'request', connect('ECONNREFUSED'), ['unreachable', 'connection refused'])
+for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'ETIMEDOUT']) {
+  test(isFault, 'request', connect(code), ['unreachable', `no connection (${code})`])
+}
+for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']) {
+  test(isFault, 'request', { code, syscall: 'getaddrinfo' }, ['unresolved', 'the name has no address'])
+}
+for (const code of [
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_UNTRUSTED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_CHAIN_TOO_LONG',
+  'CRL_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'HOSTNAME_MISMATCH',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]) {
+  test(isFault, 'request', { code }, ['untrusted', 'the certificate is not trusted (raw words)'])
+}
+for (const code of [
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_TLS_HANDSHAKE_TIMEOUT',
+]) {
+  const error = { code, reason: 'wrong version number' }
+  test(isFault, 'request', error, ['tls', 'the TLS handshake failed (wrong version number)'])
+}
+const early = 'Client network socket disconnected before secure TLS connection was established'
+test(isFault, 'request', { code: 'ECONNRESET', message: early }, [
+  'tls',
+  `the TLS handshake failed (${early})`,
+])
+for (const code of ['HPE_INVALID_CONSTANT', 'HPE_INVALID_HEADER_TOKEN', 'HPE_HEADER_OVERFLOW']) {
+  test(isFault, 'request', { code }, ['foreign', 'the reply is no HTTP'])
+}
+for (const code of ['ECONNRESET', 'EPIPE', 'ECONNABORTED']) {
+  test(isFault, 'request', { code, syscall: 'read' }, ['reset', `the connection broke (${code})`])
+  test(isFault, 'body', { code, syscall: 'read' }, ['reset', `the connection broke (${code})`])
+}
+test(isFault, 'request', { message: 'of no kind' }, ['reset', 'the connection broke (of no kind)'])
+test(isFault, 'request', { name: 'AbortError' }, ['aborted', 'the request was aborted'])
+test(isFault, 'body', { code: 'ECONNRESET', message: 'aborted' }, ['cut', 'the reply ended early'])
+test(isFault, 'body', { code: 'Z_BUF_ERROR' }, ['cut', 'the reply ended early'])
+for (const code of ['Z_DATA_ERROR', 'Z_NEED_DICT', 'HPE_INVALID_CHUNK_SIZE', 'HPE_STRICT', 'ETIMEDOUT']) {
+  test(isFault, 'body', { code, syscall: 'read' }, ['reset', `the connection broke (${code})`])
+}
+
+test('what was judged before stays as it is', t => {
+  const judged = new WireError('timeout', 'late')
+  t.is(failure(judged, NODE, 'body'), judged)
+})
+
+test('every advice is one line', t => {
+  for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED', 'EPROTO', 'HPE_INVALID_CONSTANT']) {
+    t.regex(failure(raw({ code }), NODE, 'request').advice ?? '', /^[^\n]+$/)
+  }
+})
+
+test('what a raw error knows of the request does not come with it', t => {
+  const cause = Object.assign(raw({ code: 'ECONNRESET' }), { rawPacket: Buffer.from('secret') })
+  t.false(failure(cause, NODE, 'request').message.includes('secret'))
+  t.true(inspect(failure(cause, NODE, 'request')).includes(NODE))
+})
