@@ -336,7 +336,7 @@ test('0: a trusted authority, or no verification', async t => {
 test('66: the body', async t => {
   const cwd = configured(t, { aliases: { default: { node: 'http://localhost:9' } } })
   const rows: [string, string][] = [
-    ['@absent.json', `--body: ${cwd}/absent.json cannot be read (ENOENT)`],
+    ['@absent.json', `${cwd}/absent.json cannot be read (ENOENT)`],
     ['{"query":', 'default: the body is no JSON: Unexpected end of JSON input'],
     ['[]', 'default: the body is no JSON object'],
   ]

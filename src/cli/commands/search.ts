@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { Option, type Command as Parser } from 'commander'
-import { IncompleteError, InputError, UsageError } from '../../errors.ts'
+import { IncompleteError, UsageError } from '../../errors.ts'
 import { FORMATS, type Format, partsOf } from '../../hits/print.ts'
 import { drain } from '../../hits/read.ts'
 import type { Batch } from '../../hits/scanner.ts'
@@ -10,7 +7,7 @@ import type { Additions } from '../../query/body.ts'
 import { clause, lucene } from '../../query/clauses.ts'
 import type { Command, Context } from '../command.ts'
 import { COMPLETE, NEGATIVE } from '../exit.ts'
-import type { Io } from '../io.ts'
+import { inputOf } from '../input.ts'
 import { printer } from '../printer.ts'
 import { count } from '../units.ts'
 
@@ -44,7 +41,10 @@ export const search: Command = {
     const { print, end } = printer(format, out, { env: io.env, color: globals.color })
     const delivers = (batch: Batch) => partsOf(batch, format).length > 0
     const additions = additionsOf(options)
-    const body = options.body === undefined ? undefined : await bodyOf(options.body, io)
+    const body =
+      options.body === undefined
+        ? undefined
+        : await inputOf(options.body, { io, signal: exchange.signal ?? io.signal })
     let found = 0
     const missing = await drain(
       connection.scan(name, body, { ...exchange, additions, delivers }),
@@ -94,15 +94,6 @@ function order(typed: string): string {
   const [, field, direction] = /^(.+?)(?::(asc|desc))?$/.exec(typed) ?? []
   if (!field) throw new UsageError(`--sort ${typed}: expected field:asc or field:desc`)
   return direction ? `{${JSON.stringify(field)}:{"order":"${direction}"}}` : JSON.stringify(field)
-}
-
-async function bodyOf(typed: string, io: Io): Promise<Uint8Array> {
-  if (typed === '-' || typed === '@-') return await buffer(io.stdin)
-  if (!typed.startsWith('@')) return Buffer.from(typed)
-  const file = resolve(io.cwd, typed.slice(1))
-  return await readFile(file, { signal: io.signal }).catch(cause => {
-    throw new InputError(`--body: ${file} cannot be read (${cause.code})`, { cause })
-  })
 }
 
 /** Hits are missing: a failure, unless the user allowed it. */

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { configured } from '../support/configured.ts'
+import { ended, start } from '../support/process.ts'
+import { answer, found, hang, head, raw, type Script, send } from '../support/raw.ts'
+
+const HIT = `{"_id":"1","_source":{"text":"${'words '.repeat(200)}"}}`
+const LARGE = Array.from({ length: 16_000 }, () => HIT)
+
+/** Starts a search at a server that does as the script says. */
+async function searching(t: ExecutionContext, script: Script, ...argv: string[]) {
+  const { url, requests } = await raw(t, script)
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['search', 'entry', ...argv], { cwd })
+  t.teardown(() => child.kill('SIGKILL'))
+  return { child, requests, stdout: child.stdout as Readable }
+}
+
+test('141: the reader goes away after the first line', async t => {
+  const { child, requests, stdout } = await searching(t, answer(LARGE))
+  const [first] = await once(stdout, 'data')
+  stdout.destroy()
+  t.true(String(first).startsWith(HIT))
+  t.deepEqual(await ended(child), { status: 141, signal: null, stderr: '' })
+  await requests[0]?.closed
+})
+
+test('23: the disk is full', async t => {
+  const full = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(full))
+  const { url, requests } = await raw(t, answer(LARGE))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['search', 'entry'], { cwd, stdio: ['ignore', full, 'pipe'] })
+  t.deepEqual(await ended(child), {
+    status: 23,
+    signal: null,
+    stderr: 'esconn: standard output could not be written: no space left on the device\n',
+  })
+  await requests[0]?.closed
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends the process by itself, and the request with it`, async t => {
+    const { child, requests } = await searching(t, hang)
+    while (requests.length === 0) await sleep(20)
+    child.kill(signal)
+    t.deepEqual(await ended(child), { status: null, signal, stderr: '' })
+    await requests[0]?.closed
+  })
+
+  test(`${signal} while nobody reads what is written`, async t => {
+    const { child, stdout } = await searching(t, answer(LARGE))
+    await once(stdout, 'readable')
+    child.kill(signal)
+    t.deepEqual(await ended(child), { status: null, signal, stderr: '' })
+  })
+
+  test(`${signal} while standard input is waited for`, async t => {
+    const { url } = await raw(t, hang)
+    const cwd = configured(t, { aliases: { default: { node: url } } })
+    const child = start(['search', 'entry', '--body', '-'], { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+    await sleep(1000)
+    child.kill(signal)
+    t.deepEqual(await ended(child), { status: null, signal, stderr: '' })
+  })
+}
+
+test('a slow reader gets every byte, and no timeout', async t => {
+  const { child, stdout } = await searching(t, answer(LARGE), '--timeout', '400ms')
+  const expected = createHash('sha256')
+    .update(LARGE.map(hit => `${hit}\n`).join(''))
+    .digest('hex')
+  const got = createHash('sha256')
+  const end = ended(child)
+  let waits = 3
+  for await (const chunk of stdout) {
+    got.update(chunk)
+    if (waits-- > 0) await sleep(1500)
+  }
+  t.deepEqual(await end, { status: 0, signal: null, stderr: '' })
+  t.is(got.digest('hex'), expected)
+})
+
+test('on a fault standard output holds whole lines', async t => {
+  const body = found(LARGE)
+  const cut = send(head(200, { 'content-length': body.length }), body.slice(0, body.length / 2))
+  const { child, stdout } = await searching(t, cut, '--timeout', '500ms')
+  const end = ended(child)
+  let text = ''
+  for await (const chunk of stdout) text += chunk
+  const { status } = await end
+  t.is(status, 28)
+  t.true(text.length > 1_000_000)
+  t.true(
+    text
+      .split('\n')
+      .slice(0, -1)
+      .every(line => line === HIT),
+  )
+  t.true(text.endsWith('}\n'))
+})
+
+test('standard error that nobody reads is no failure of its own', async t => {
+  const { url } = await raw(t, answer([HIT], { timed_out: true }))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['search', 'entry'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stderr?.destroy()
+  child.stdout?.resume()
+  t.is((await once(child, 'close'))[0], 3)
+})
+
+/** A process that may not read what only root may; none can be made without being root. */
+const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+test('78, 66: a file that may not be read', async t => {
+  const cwd = configured(t, { aliases: { default: { node: 'http://localhost:9' } } })
+  chmodSync(cwd, 0o755)
+  writeFileSync(join(cwd, 'body.json'), '{}')
+  chmodSync(join(cwd, 'body.json'), 0)
+  const body = await ended(start(['search', 'entry', '--body', '@body.json'], { cwd, ...unprivileged }))
+  t.deepEqual(body, {
+    status: 66,
+    signal: null,
+    stderr: `esconn: ${cwd}/body.json cannot be read (EACCES)\n`,
+  })
+  chmodSync(join(cwd, '.esconnrc'), 0)
+  const { status, stderr } = await ended(start(['ping'], { cwd, ...unprivileged }))
+  t.is(status, 78)
+  t.regex(stderr, /\.esconnrc: .*(?:permission|EACCES)/i)
+})

@@ -1,0 +1,24 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const BIN = join(import.meta.dirname, '../../bin/esconn.js')
+
+/** The built command line as a process of its own, in an environment without a configuration. */
+export function start(argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  const env = { PATH: process.env.PATH, HOME: '/nonexistent', ...options.env }
+  return spawn(process.execPath, [BIN, ...argv], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+    env,
+  })
+}
+
+/** How a process ended: its status or the signal that ended it, and what it said on standard error. */
+export async function ended(child: ChildProcess) {
+  const said = child.stderr ? text(child.stderr) : ''
+  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { status, signal, stderr: await said }
+}
