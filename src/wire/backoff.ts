@@ -29,7 +29,7 @@ export async function waited({ header, attempt, deadline, signal }: Wait): Promi
  * Milliseconds to wait by a `Retry-After` header, seconds or a date, or undefined where it says nothing
  * (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after).
  */
-export function retryAfter(header: unknown, now: number): number | undefined {
+function retryAfter(header: unknown, now: number): number | undefined {
   if (typeof header !== 'string') return undefined
   if (/^\d+$/.test(header)) return Number(header) * 1000
   const date = Date.parse(header)

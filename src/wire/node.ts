@@ -9,7 +9,7 @@ import { after, duration } from './clock.ts'
 import { failure } from './failure.ts'
 
 /** What a reply may take where nobody says otherwise. */
-export const DEFAULT_LIMITS: Limits = { timeout: 30_000, maxSize: 2 ** 31 }
+const DEFAULT_LIMITS: Limits = { timeout: 30_000, maxSize: 2 ** 31 }
 
 type Params = Parameters<HttpConnection['buildRequestObject']>[0]
 type Options = Parameters<HttpConnection['buildRequestObject']>[1] & { asStream?: boolean }

@@ -109,8 +109,10 @@ export class WireTransport extends Transport {
       } catch (error) {
         pool.judge(node, error)
         tell(error as Error)
-        throw error instanceof WireError ? error.of(pool.alias) : error
+        throw error
       }
+    }).catch(error => {
+      throw error instanceof WireError ? error.of(pool.alias) : error
     })
   }
 }

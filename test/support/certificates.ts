@@ -2,7 +2,6 @@ import './reflect.ts'
 import { webcrypto } from 'node:crypto'
 import {
   BasicConstraintsExtension,
-  cryptoProvider,
   PemConverter,
   SubjectAlternativeNameExtension,
   type X509Certificate,
@@ -24,8 +23,6 @@ interface Wishes {
 
 type Keys = webcrypto.CryptoKeyPair
 type Issuer = { certificate: X509Certificate; keys: Keys }
-
-cryptoProvider.set(webcrypto as Crypto)
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY = 86_400_000

@@ -18,7 +18,8 @@ const isFault = test.macro({
     t.is(judged.cause, cause)
     t.true(judged instanceof WireError)
   },
-  title: (_, phase, { code, message, name }) => `${phase}: ${code ?? name ?? ''} ${message ?? ''}`.trim(),
+  title: (_, phase: unknown, { code, message, name }: Raw) =>
+    `${phase}: ${code ?? name ?? ''} ${message ?? ''}`.trim(),
 })
 
 const connect = (code: string) => ({ code, syscall: 'connect' })

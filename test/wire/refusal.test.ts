@@ -10,7 +10,7 @@ const isRefused = test.macro({
     t.is(error.status, status)
     if (error.advice !== undefined) t.regex(error.advice, /^[^\n]+$/)
   },
-  title: (name = '', status, body) => `${status} ${name || body.slice(0, 60)}`,
+  title: (name = '', status: number, body: string) => `${status} ${name || body.slice(0, 60)}`,
 })
 
 const error = (type: string, reason: string, more: object = {}) =>
