@@ -12,13 +12,13 @@ import { printer } from '../printer.ts'
 import { count } from '../units.ts'
 
 interface Options {
-  term: string[]
-  match: string[]
+  term?: string[]
+  match?: string[]
   query?: string
   body?: string
   size?: string
   from?: string
-  sort: string[]
+  sort?: string[]
   format: Format
   exitStatus?: boolean
 }
@@ -60,22 +60,22 @@ export const search: Command = {
 }
 
 function declare(parser: Parser): void {
-  const collect = (value: string, earlier: string[]) => [...earlier, value]
+  const collect = (value: string, earlier: string[] = []) => [...earlier, value]
   parser
     .argument('<name>', "what the alias calls the index, or an index expression such as 'logs-*'")
-    .option('--term <field=value>', 'the field holds exactly this value (repeatable)', collect, [])
-    .option('--match <field=text>', 'the field matches the text (repeatable)', collect, [])
+    .option('--term <field=value>', 'the field holds exactly this value (repeatable)', collect)
+    .option('--match <field=text>', 'the field matches the text (repeatable)', collect)
     .option('-q, --query <lucene>', "a query in Lucene's syntax")
     .option('--body <json>', "the search's body: '{…}', @file, or - for standard input")
     .option('--size <n>', 'how many hits at the most (the cluster says 10)', typed => count('--size', typed))
     .option('--from <n>', 'how many hits to leave out first', typed => count('--from', typed))
-    .option('--sort <field[:order]>', 'asc or desc (repeatable)', collect, [])
+    .option('--sort <field[:order]>', 'asc or desc (repeatable)', collect)
     .addOption(new Option('--format <format>', 'how the hits are written').choices(FORMATS).default('ndjson'))
     .option('-e, --exit-status', 'exit 1 if there is no hit')
     .addHelpText('after', EXAMPLES)
 }
 
-function additionsOf({ term, match, query, size, from, sort }: Options): Additions {
+function additionsOf({ term = [], match = [], sort = [], query, size, from }: Options): Additions {
   const clauses = [
     ...term.map(typed => clause('term', typed)),
     ...match.map(typed => clause('match', typed)),
