@@ -1,0 +1,58 @@
+import test from 'ava'
+import { configured } from '../support/configured.ts'
+import { esconn } from '../support/esconn.ts'
+import { raw, reply, type Script } from '../support/raw.ts'
+
+const pings = test.macro(async (t, script: Script, status: number, said: string) => {
+  const { url } = await raw(t, script)
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const outcome = await esconn(['ping'], { cwd })
+  t.is(outcome.status, status)
+  t.is(outcome.stdout.split('\t')[2] ?? outcome.stderr[0]?.replace(url, 'NODE'), said)
+})
+
+const OURS = { 'x-elastic-product': 'Elasticsearch' }
+const denied = { error: { type: 'security_exception', reason: 'no rights' }, status: 403 }
+const version = (number: string, more = {}) => ({ name: 'n', version: { number, ...more } })
+
+test('Elasticsearch', pings, reply(version('9.5.3')), 0, 'Elasticsearch 9.5.3')
+test('OpenSearch', pings, reply(version('3.6.0', { distribution: 'opensearch' })), 0, 'OpenSearch 3.6.0')
+test(
+  '405 of Elasticsearch',
+  pings,
+  reply({ error: 'no' }, 405, OURS),
+  0,
+  'Elasticsearch (does not tell its version: 405)',
+)
+test(
+  '403 of Elasticsearch',
+  pings,
+  reply(denied, 403, OURS),
+  0,
+  'Elasticsearch (does not tell its version: 403)',
+)
+test('403 of OpenSearch', pings, reply(denied, 403), 0, 'OpenSearch (does not tell its version: 403)')
+test('403 of something else', pings, reply('<html>', 403), 4, 'default: access denied (403)')
+test(
+  '405 of something else',
+  pings,
+  reply('<html>', 405),
+  8,
+  'default: the reply is not of Elasticsearch (405)',
+)
+test('401', pings, reply(denied, 401, OURS), 4, 'default: security_exception: no rights (401)')
+test(
+  'another server',
+  pings,
+  reply({ hello: 'world' }),
+  8,
+  'default: NODE: neither Elasticsearch nor OpenSearch answers there',
+)
+test('HTML', pings, reply('<html>'), 8, 'default: NODE: neither Elasticsearch nor OpenSearch answers there')
+test(
+  'a version that would command a terminal',
+  pings,
+  reply(version('9\u001b[2J')),
+  0,
+  'Elasticsearch 9\\u001b[2J',
+)
