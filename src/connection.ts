@@ -7,9 +7,10 @@ import { type Scan, type ScanOptions, scan } from './scan.ts'
 import { forbidTransfer, refuseMessage } from './transfer.ts'
 import { VERSION } from './version.ts'
 import type { ExchangeOptions } from './wire/exchange.ts'
+import { JSON_BODY } from './wire/media.ts'
 import { Node } from './wire/node.ts'
 import { NodePool, type Target } from './wire/pool.ts'
-import { JSON_BODY, WireTransport } from './wire/transport.ts'
+import { WireTransport } from './wire/transport.ts'
 
 /** What an alias stands for, read from the configuration when it is first needed. */
 export interface Definition extends Target {
@@ -31,6 +32,7 @@ export class Connection extends Client {
   /**
    * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own.
    * Answers with the parsed response, in which JavaScript rounds numbers beyond 2^53: `hits` gives the bytes.
+   * It judges nothing either: see `timed_out` and `_shards` of the response. `hits` throws where some are missing.
    */
   declare search: SearchByName & Client['search']
   declare transport: WireTransport
@@ -73,9 +75,10 @@ export class Connection extends Client {
     try {
       let next = await batches.next()
       for (; !next.done; next = await batches.next()) yield* next.value.hits
-      if (next.value && !options.allowPartial) throw new IncompleteError(next.value, { alias: this.alias })
+      const { missing } = next.value
+      if (missing && !options.allowPartial) throw new IncompleteError(missing, { alias: this.alias })
     } finally {
-      await batches.return(undefined)
+      await batches.return(undefined as never)
     }
   }
 

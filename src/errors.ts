@@ -89,7 +89,7 @@ export class WireError extends EsconnError {}
 
 /** The reply arrived, but it does not hold everything that was asked for. */
 export class IncompleteError extends EsconnError {
-  constructor(what: string, details?: Details) {
-    super('incomplete', what, details)
+  constructor(reason: string, details?: Details) {
+    super('incomplete', `incomplete: ${reason}`, details)
   }
 }

@@ -15,7 +15,7 @@ export {
 } from './errors.ts'
 export type { Batch } from './hits/scanner.ts'
 export type { Body } from './query/request.ts'
-export type { Scan, ScanOptions } from './scan.ts'
+export type { Ending, Scan, ScanOptions } from './scan.ts'
 
 /** The connections of this process by alias; each thread and each process has its own. */
 export const connections: Connections = createConnections()

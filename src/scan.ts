@@ -16,8 +16,16 @@ export interface ScanOptions extends ExchangeOptions {
   delivers?: (batch: Batch) => boolean
 }
 
-/** A response piece by piece; the return value says why it is incomplete, or undefined if it is not. */
-export type Scan = AsyncGenerator<Batch, string | undefined, undefined>
+/** What is known of a response when it has ended. */
+export interface Ending {
+  /** Why it does not hold everything that was asked for; undefined if it does. */
+  missing: string | undefined
+  /** Results that it holds beside its hits, `aggregations` for example. */
+  beside: readonly string[]
+}
+
+/** A response piece by piece, and what is known of it in the end. */
+export type Scan = AsyncGenerator<Batch, Ending, undefined>
 
 /** A search from its name to its pieces: query, wire, scanner, judgement. */
 export async function* scan(
@@ -29,7 +37,8 @@ export async function* scan(
     const call = searchCall(target, body, additions)
     const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
     const envelope = yield* await connection.transport.exchange(call, begin, exchange)
-    return whyIncomplete(envelope, terminates(call))
+    const missing = whyIncomplete(envelope, terminates(call))
+    return { missing: missing && connection.transport.redact(missing), beside: envelope.beside }
   } catch (error) {
     throw error instanceof EsconnError ? error.of(connection.alias) : error
   }

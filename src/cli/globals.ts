@@ -34,7 +34,7 @@ const OPTIONS = () => [
   ),
   new Option('--allow-partial', 'exit 0 although shards failed or the search timed out'),
   new Option('-v, --verbose', 'tell on standard error what is sent and what answers'),
-  new Option('--color <when>', 'colours and indentation (default: auto, on a terminal)').choices(COLORS),
+  new Option('--color <when>', 'use colours (default: auto, on a terminal)').choices(COLORS),
 ]
 
 /** Declares the global options on a command, in a group of their own. */

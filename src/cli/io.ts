@@ -23,7 +23,7 @@ export class Output {
   readonly #signal: AbortSignal
   #fault: Error | undefined
 
-  constructor({ stdout, signal }: Pick<Io, 'stdout' | 'signal'>) {
+  constructor(stdout: OutputStream, signal: AbortSignal) {
     this.#stream = stdout
     this.#signal = signal
     stdout.on('error', error => {
@@ -58,7 +58,12 @@ function outputError(error: NodeJS.ErrnoException): EsconnError {
   return new EsconnError('output', `standard output could not be written: ${reason(error)}`, { cause: error })
 }
 
-const REASONS: Record<string, string> = { ENOSPC: 'no space left on the device', EIO: 'input/output error' }
+const REASONS: Record<string, string> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'the file would be larger than allowed',
+  EIO: 'input/output error',
+}
 
 const reason = ({ code, message }: NodeJS.ErrnoException): string => REASONS[code ?? ''] ?? message
 
@@ -72,11 +77,6 @@ export class Talk {
   }
 
   say(line: string): void {
-    this.#stream.write(`esconn: ${visible(line)}\n`)
-  }
-
-  /** Text of our own that has several lines, such as a help. */
-  show(text: string): void {
-    this.#stream.write(text)
+    this.#stream.write(`esconn: ${visible(line.replace(/\s+/g, ' ').trim())}\n`)
   }
 }

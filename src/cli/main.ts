@@ -1,5 +1,14 @@
+import { InputError } from '../errors.ts'
 import { Interruption } from './exit.ts'
 import { run } from './run.ts'
+
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new InputError('the working directory is gone', { cause, advice: 'cd to one that is there' })
+  }
+}
 
 /** Runs esconn as this process: its streams, its environment, its signals, its exit status. */
 export async function main(): Promise<void> {
@@ -14,7 +23,9 @@ export async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return workingDirectory()
+    },
     signal: controller.signal,
   })
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt)

@@ -18,7 +18,8 @@ export function printer(
   out: Output,
   { env, color }: { env: Io['env']; color: Globals['color'] },
 ): Printer {
-  const coloured = color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR)
+  const coloured =
+    color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
   return coloured || out.isTerminal ? painted(format, coloured) : raw(format)
 }
 

@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander'
 import { EsconnError, UsageError } from '../errors.ts'
-import type { Context } from './command.ts'
 import { COMPLETE, statusOf } from './exit.ts'
 import { type Io, Output, Talk } from './io.ts'
 import { type Asked, parse } from './program.ts'
@@ -15,11 +14,11 @@ import { exchangeOptions } from './settings.ts'
 export async function run(io: Io): Promise<number> {
   const talk = new Talk(io)
   try {
-    const out = new Output(io)
     const help: string[] = []
     const asked = understand(io.argv, text => help.push(text))
-    await out.write(help.join(''))
-    return asked ? await obey(asked, io, { out, talk }) : COMPLETE
+    if (asked) return await obey(asked, io, talk)
+    await new Output(io.stdout, io.signal).write(help.join(''))
+    return COMPLETE
   } catch (error) {
     report(error, talk)
     return statusOf(error)
@@ -35,15 +34,22 @@ function understand(argv: readonly string[], show: (text: string) => void): Aske
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return undefined
-    if (error.code === 'commander.help') throw new UsageError('a command is missing', { advice: SEE_HELP })
+    if (error.code === 'commander.help') throw noCommand(argv)
     const [what = '', hint = `(${SEE_HELP})`] = error.message.replace(/^error: /, '').split('\n')
     throw new UsageError(what, { cause: error, advice: hint.slice(1, -1) })
   }
 }
 
-async function obey(asked: Asked, io: Io, { out, talk }: Pick<Context, 'out' | 'talk'>): Promise<number> {
+/** Commander would print its whole help for no command, and for help about one that is not there. */
+function noCommand([first, topic]: readonly string[]): UsageError {
+  const what = first === 'help' && topic ? `unknown command '${topic}'` : 'a command is missing'
+  return new UsageError(what, { advice: `search, ping or aliases; ${SEE_HELP}` })
+}
+
+async function obey(asked: Asked, io: Io, talk: Talk): Promise<number> {
   const { command, globals, options, words } = asked
   const exchange = exchangeOptions(globals, io, talk)
+  const out = new Output(io.stdout, exchange.signal ?? io.signal)
   const registry = await openRegistry(globals, io, talk)
   const { configuration } = registry
   const connect = () => registry.connect()

@@ -1,9 +1,12 @@
 import { UsageError } from '../errors.ts'
 
-const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const BYTES: Record<string, number> = {
   '': 1,
   b: 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
   kib: 2 ** 10,
   mib: 2 ** 20,
   gib: 2 ** 30,
@@ -12,13 +15,19 @@ const BYTES: Record<string, number> = {
   gb: 1e9,
 }
 
+/** What a timer can count: some 24 days. */
+const LONGEST = 2 ** 31 - 1
+
 /** `30s`, `1.5m`, `200ms` in milliseconds; the unit must be said. */
 export function milliseconds(flag: string, typed: string): number {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(typed) ?? []
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(typed) ?? []
   const factor = MILLISECONDS[unit]
   const value = Number(number) * (factor ?? 0)
-  if (factor !== undefined && value > 0) return value
-  const advice = number && !unit ? `say the unit: ${flag} ${number}s` : 'for example: 30s, 500ms, 2m'
+  if (factor !== undefined && value > 0 && value <= LONGEST) return value
+  const advice =
+    Number(number) > 0 && !unit
+      ? `say the unit: ${flag} ${number}s`
+      : 'for example: 30s, 500ms, 2m; at most 24d'
   throw new UsageError(`${flag} ${typed}: no duration`, { advice })
 }
 
@@ -32,6 +41,6 @@ export function bytes(flag: string, typed: string): number {
 
 /** A whole number from 0, its digits as typed. */
 export function count(flag: string, typed: string): string {
-  if (/^\d+$/.test(typed)) return typed
+  if (/^(?:0|[1-9]\d*)$/.test(typed)) return typed
   throw new UsageError(`${flag} ${typed}: expected a whole number`)
 }

@@ -25,7 +25,8 @@ function entriesOf({ source, aliases }: Layer): AliasEntry[] {
   return [...aliases].map(([name, definition]) => {
     const { file } = source
     const line = source.position(['aliases', name])?.line
-    if (typeof definition === 'string') return { name, file, line, leadsTo: { alias: definition } }
+    if (typeof definition === 'string')
+      return { name, file, line, leadsTo: { alias: withoutLogin(definition) } }
     const nodes = definition.nodes ?? [definition.node ?? '']
     return { name, file, line, leadsTo: { nodes: nodes.map(withoutLogin) } }
   })

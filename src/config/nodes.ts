@@ -36,7 +36,7 @@ export function loginsDiffer(logins: readonly (Login | undefined)[]): boolean {
 
 /** A node as it may be shown: without user and password, also where `${…}` keeps it from being a URL yet. */
 export function withoutLogin(text: string): string {
-  return text.replace(/\/\/.*@/s, '//')
+  return text.replace(/^([a-z]+:\/\/)?.*@/is, '$1')
 }
 
 /** The password's text in a node's URL, as it is written. */

@@ -1,7 +1,7 @@
 import { WireError } from '../errors.ts'
 import { broken } from './broken.ts'
-import { type Envelope, isJudged } from './envelope.ts'
-import { keyOf, Members } from './members.ts'
+import { isJudged } from './envelope.ts'
+import { keyOf, Members, type Response } from './members.ts'
 import * as json from './tokens.ts'
 
 /** A run of bytes that the scanner passes over as one; all but `skipped` are handed on when they end. */
@@ -59,11 +59,12 @@ export class Outline {
   }
 
   /** Ends the response; what is left of it is its envelope. */
-  end(): Envelope {
+  end(): Response {
+    if (this.#expected === 'start') throw broken('it is empty')
     if (this.#expected !== 'nothing') {
       throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
     }
-    return this.#members.toEnvelope()
+    return this.#members.end()
   }
 
   get #judged(): boolean {
@@ -73,6 +74,7 @@ export class Outline {
   #value(byte: number): Part | undefined {
     if (this.inArray && byte !== json.OPEN_BRACE) throw broken('an element of its hits.hits is no object')
     if (this.inArray) return 'hit'
+    if (this.#frames.length === 1) this.#members.see(this.#key)
     if (this.#key === 'hits' && this.#frames.length === 2) return this.#array(byte)
     if (this.#key === 'hits') this.#members.meet('hits')
     if (this.#key === 'hits' && byte === json.OPEN_BRACE) return this.#enter('hits')

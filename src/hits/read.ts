@@ -1,8 +1,8 @@
-import type { Envelope } from './envelope.ts'
+import type { Response } from './members.ts'
 import { type Batch, HitScanner } from './scanner.ts'
 
 /** The batches of a response as they arrive; the generator's return value is the envelope. */
-export type Batches = AsyncGenerator<Batch, Envelope, undefined>
+export type Batches = AsyncGenerator<Batch, Response, undefined>
 
 /** Scans a response's chunks. What a generator that is left early has opened, its source closes. */
 export async function* readBatches(chunks: AsyncIterable<Buffer>): Batches {
@@ -35,7 +35,7 @@ export async function drain<Item, End>(
   }
 }
 
-async function* resume(first: IteratorResult<Batch, Envelope>, rest: Batches): Batches {
+async function* resume(first: IteratorResult<Batch, Response>, rest: Batches): Batches {
   if (first.done) return first.value
   try {
     yield first.value

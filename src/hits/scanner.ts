@@ -1,4 +1,4 @@
-import type { Envelope } from './envelope.ts'
+import type { Response } from './members.ts'
 import { Outline, type Part } from './outline.ts'
 import { Skipper } from './skipper.ts'
 import { endsScalar, isSpace } from './tokens.ts'
@@ -40,7 +40,7 @@ export class HitScanner {
   }
 
   /** Ends the response. */
-  end(): Envelope {
+  end(): Response {
     return this.#outline.end()
   }
 

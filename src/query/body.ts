@@ -1,5 +1,6 @@
-import { InputError, UsageError } from '../errors.ts'
+import { InputError } from '../errors.ts'
 import { elementsOf, membersOf, textAt, withMembers } from './json.ts'
+import { refuseUnbound } from './view.ts'
 
 /** What is put into a search's body beside what it has; each is JSON text. */
 export interface Additions {
@@ -23,7 +24,7 @@ const EMPTY = Buffer.from('{}')
 export function composeBody(body: Buffer | undefined, additions: Additions): Buffer | undefined {
   const { clauses = [], view, members = new Map() } = additions
   const own = body && checked(body)
-  if (own && view !== undefined) refuseUnbound(own)
+  if (own && view !== undefined) refuseUnbound(JSON.parse(own.toString()))
   const changes = new Map<string, (old: string | undefined) => string>()
   if (clauses.length > 0 || view !== undefined) changes.set('query', old => combine(old, clauses, view))
   if (own && view !== undefined && hasMember(own, 'knn')) changes.set('knn', old => boundKnn(old ?? '', view))
@@ -73,31 +74,3 @@ function joinFilter(own: string | undefined, view: string): string {
 
 const hasMember = (object: Buffer, key: string): boolean =>
   membersOf(object).some(member => member.key === key)
-
-/** Members that search beside the query, or reach out of the index that the view names. */
-const UNBOUND = new Set(['suggest', 'retriever', 'sub_searches', 'rank', 'pit'])
-
-function refuseUnbound(body: Buffer): void {
-  for (const member of membersOf(body)) {
-    const aggregations = member.key === 'aggs' || member.key === 'aggregations'
-    const unbound = UNBOUND.has(member.key)
-      ? member.key
-      : aggregations && hasGlobal(textAt(body, member))
-        ? 'global'
-        : ''
-    if (unbound) {
-      throw new UsageError(
-        `the body's ${JSON.stringify(unbound)} would not be bound by the query of the view`,
-        {
-          advice: 'ask the index itself instead of the view',
-        },
-      )
-    }
-  }
-}
-
-/** A `global` aggregation can only stand at the top level of the aggregations. */
-function hasGlobal(aggregations: string): boolean {
-  const parsed: Record<string, unknown> = JSON.parse(aggregations)
-  return Object.values(parsed).some(aggregation => Object.hasOwn(Object(aggregation), 'global'))
-}

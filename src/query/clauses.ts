@@ -22,8 +22,15 @@ export function clause(kind: ClauseKind, typed: string): string {
   return `{"${kind}":{${JSON.stringify(field)}:${json ? checked(kind, value) : JSON.stringify(value)}}}`
 }
 
-/** A query in Lucene's syntax, as `-q` takes it. */
-export const lucene = (query: string): string => `{"query_string":{"query":${JSON.stringify(query)}}}`
+/**
+ * A query in Lucene's syntax, as `-q` takes it.
+ *
+ * @throws {UsageError} if it is empty, an unset variable for example
+ */
+export function lucene(query: string): string {
+  if (query.trim() === '') throw new UsageError('-q: the query is empty')
+  return `{"query_string":{"query":${JSON.stringify(query)}}}`
+}
 
 function checked(kind: ClauseKind, json: string): string {
   try {

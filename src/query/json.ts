@@ -76,6 +76,6 @@ function endOfValue(json: Buffer, start: number): number {
     return skipper.skip(json, start + 1)
   }
   let end = start
-  while (!endsScalar(json[end] as number)) end++
+  while (end < json.length && !endsScalar(json[end] as number)) end++
   return end
 }

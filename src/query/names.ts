@@ -17,6 +17,7 @@ const COMMAS = /,(?![^<]*>)/
  * @throws {UsageError} for a name that is no index, or a view beside other names
  */
 export function lookup(names: string, indices: ReadonlyMap<string, Named>): Named {
+  refuseLoneBracket(names)
   const parts = names.split(COMMAS)
   const found = parts.map(part => indices.get(part) ?? { index: part })
   const view = parts.find((_, index) => found[index]?.query !== undefined)
@@ -33,8 +34,15 @@ export function lookup(names: string, indices: ReadonlyMap<string, Named>): Name
  * @throws {UsageError} for an expression that would address something else than indices
  */
 export function pathSegment(expression: string): string {
+  refuseLoneBracket(expression)
   for (const part of expression.split(COMMAS)) refuseForeign(part)
   return encodeURIComponent(expression).replaceAll('%2C', ',')
+}
+
+/** A bracket that is not date math would hide the comma before it. */
+function refuseLoneBracket(names: string): void {
+  if (/[<>]/.test(names.replace(/<[^<>]*>/g, '')))
+    throw new UsageError(`${JSON.stringify(names)} is no name of an index`)
 }
 
 function refuseForeign(part: string): void {

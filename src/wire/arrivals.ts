@@ -21,7 +21,6 @@ export class Arrivals {
     source.on('close', () => this.fail(new WireError('aborted', 'the reply was closed')))
     source.on('end', () => this.#settle('ended'))
     source.on('data', chunk => this.#push(chunk))
-    if (source.destroyed) this.fail(new WireError('aborted', 'the reply was closed'))
   }
 
   /** Whether nothing more will come: it has ended, and all of it was taken. Throws the fault that ended it, if any. */
@@ -52,7 +51,13 @@ export class Arrivals {
 
   /** The first fault counts: it has the cause that those behind it lack. */
   fail(error: Error): void {
+    if (this.#source.errored) this.#rescue()
     this.#settle(error)
+  }
+
+  /** A broken stream gives what it holds to nobody but who asks for it. */
+  #rescue(): void {
+    for (let held = this.#source.read(); held !== null; held = this.#source.read()) this.#waiting.push(held)
   }
 
   #push(chunk: Buffer): void {

@@ -1,12 +1,18 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { WireError } from '../errors.ts'
+import { EsconnError, WireError } from '../errors.ts'
 import { Arrivals } from './arrivals.ts'
 import { after, duration } from './clock.ts'
 import { decode } from './decode.ts'
 import { failure } from './failure.ts'
 
 /** A reply as Node gives it to a client: it knows its request. */
-export type Message = IncomingMessage & { req: ClientRequest }
+type Message = IncomingMessage & { req: ClientRequest }
+
+/** A reply that is listened to. */
+export interface Received {
+  message: Message
+  arrivals: Arrivals
+}
 
 /** What a reply may take. */
 export interface Limits {
@@ -16,15 +22,25 @@ export interface Limits {
   maxSize: number
 }
 
+/** To be called when the head arrives, and no tick later: bytes and faults may come with it. */
+export function received(reply: IncomingMessage): Received {
+  const message = reply as Message
+  message.req.on('error', error => {
+    // comes before the message's own error, and with the code that one lacks
+    if (!message.complete || error instanceof EsconnError) message.destroy(error)
+  })
+  return { message, arrivals: new Arrivals(message) }
+}
+
 /**
  * The body of a reply from `node`, decompressed, as it arrives. Leaving the generator early closes the connection.
  *
  * @throws {WireError} `timeout`, `cut`, `reset`, `oversize`, `aborted`, `foreign` for an unknown encoding
  */
-export async function* readBody(message: Message, limits: Limits, node: string): AsyncGenerator<Buffer> {
+export async function* readBody(reply: Received, limits: Limits, node: string): AsyncGenerator<Buffer> {
   let size = 0
   try {
-    for await (const chunk of decoded(message, limits.timeout, node)) {
+    for await (const chunk of decoded(reply, limits.timeout, node)) {
       size += chunk.length
       if (size > limits.maxSize) throw oversize(limits.maxSize, node)
       yield chunk
@@ -32,7 +48,7 @@ export async function* readBody(message: Message, limits: Limits, node: string):
   } catch (error) {
     throw failure(error, node, 'body')
   } finally {
-    message.destroy()
+    reply.message.destroy()
   }
 }
 
@@ -43,18 +59,16 @@ function oversize(maxSize: number, node: string): WireError {
 }
 
 /** A reply without a body may still say in which encoding it would be. */
-function decoded(message: Message, timeout: number, node: string): AsyncIterable<Buffer> {
+function decoded({ message, arrivals }: Received, timeout: number, node: string): AsyncIterable<Buffer> {
   const bodiless = message.headers['content-length'] === '0' || message.req.method === 'HEAD'
   const silent = () =>
     new WireError('timeout', `${node}: no byte for ${duration(timeout)} in the middle of the reply`)
   const encoding = bodiless ? 'identity' : message.headers['content-encoding']
-  return decode(arriving(message, timeout, silent), encoding, node)
+  return decode(arriving(arrivals, timeout, silent), encoding, node)
 }
 
 /** Only here the clock runs, while the reader waits for the network and not the network for the reader. */
-async function* arriving(message: Message, timeout: number, silent: () => Error): AsyncGenerator<Buffer> {
-  const arrivals = new Arrivals(message)
-  message.req.on('error', error => arrivals.fail(error)) // comes first, and with the code that the message's own lacks
+async function* arriving(arrivals: Arrivals, timeout: number, silent: () => Error): AsyncGenerator<Buffer> {
   while (!arrivals.done) {
     const bytes = arrivals.take()
     if (bytes) {

@@ -57,9 +57,12 @@ export function toReply({ statusCode, headers, body }: TransportResult, node: No
   }
 }
 
+/** Partial Content: a part was never asked for, so it would be taken for the whole. */
+const PARTIAL = 206
+
 /** Whether a reply is what was asked for: a success, or a status that the caller judges itself. */
 export const isBelieved = (status: number, accepts: readonly number[]): boolean =>
-  (status >= 200 && status < 300) || accepts.includes(status)
+  (status >= 200 && status < 300 && status !== PARTIAL) || accepts.includes(status)
 
 /** What is told of an attempt that began at `started`. */
 export function toTried(

@@ -3,8 +3,8 @@ import { EsconnError, type Fault, WireError } from '../errors.ts'
 /** An error of Node's sockets, TLS, HTTP parser or zlib. */
 type RawError = Error & { code?: string; syscall?: string; authorizationError?: unknown }
 
-/** When the error came: before the head of the reply, or while its body was read. */
-type Phase = 'request' | 'body'
+/** When the error came: before the connection stood, before the head of the reply, or while its body was read. */
+export type Phase = 'connect' | 'request' | 'body'
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
@@ -13,6 +13,7 @@ const UNREACHABLE = new Set([
   'EHOSTDOWN',
   'ENETDOWN',
   'EADDRNOTAVAIL',
+  'ETIMEDOUT',
 ])
 const UNRESOLVED = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
 
@@ -23,26 +24,24 @@ export function failure(raw: unknown, node: string, phase: Phase): EsconnError {
   const fault = faultOf(error, phase)
   return new WireError(fault, `${node}: ${WORDS[fault]?.(error) ?? error.message}`, {
     cause: error,
-    advice: ADVICE[fault],
+    advice: ADVICE_BY_CODE[error.code ?? ''] ?? (phase === 'body' ? undefined : ADVICE[fault]),
   })
 }
 
+/** What is said of the way to a node only holds until the connection stands: then the request may have arrived. */
 function faultOf(error: RawError, phase: Phase): Fault {
-  const code = error.code ?? ''
   if (error.name === 'AbortError') return 'aborted'
+  if (phase === 'body') return error.code === 'Z_BUF_ERROR' || isAborted(error) ? 'cut' : 'reset'
+  const fault = phase === 'connect' ? connectFault(error) : undefined
+  return fault ?? (error.code?.startsWith('HPE_') ? 'foreign' : 'reset')
+}
+
+function connectFault(error: RawError): Fault | undefined {
+  const code = error.code ?? ''
   if (UNRESOLVED.has(code)) return 'unresolved'
-  if (UNREACHABLE.has(code) || (code === 'ETIMEDOUT' && error.syscall === 'connect')) return 'unreachable'
-  return phase === 'body' ? bodyFault(error) : requestFault(error)
-}
-
-function bodyFault(error: RawError): Fault {
-  return error.code === 'Z_BUF_ERROR' || isAborted(error) ? 'cut' : 'reset'
-}
-
-function requestFault(error: RawError): Fault {
+  if (UNREACHABLE.has(code)) return 'unreachable'
   if (isUntrusted(error)) return 'untrusted'
-  if (isHandshake(error)) return 'tls'
-  return error.code?.startsWith('HPE_') ? 'foreign' : 'reset'
+  return isHandshake(error) ? 'tls' : undefined
 }
 
 /** Node's own error for a body that ends before its content-length or its last chunk. */
@@ -72,13 +71,23 @@ const WORDS: Partial<Record<Fault, (error: RawError) => string>> = {
   aborted: () => 'the request was aborted',
 }
 
-/** OpenSSL's message is a line of C source positions; its `reason` is what a person can read. */
-const reasonOf = (error: RawError & { reason?: string }): string => error.reason ?? error.message
+/** OpenSSL's message is a line of C source positions, in which the reason is what a person can read. */
+const reasonOf = ({ message, reason }: RawError & { reason?: string }): string =>
+  reason ?? OPENSSL.exec(message)?.[1] ?? message
+
+const OPENSSL = /error:[^:]*:[^:]*:[^:]*:([^:]+)/
+
+/** Where trusting another authority would not help. */
+const ADVICE_BY_CODE: Record<string, string> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the name in `node` of the alias must be one that the certificate is for',
+  CERT_HAS_EXPIRED: 'the node needs a new certificate',
+}
 
 const ADVICE: Partial<Record<Fault, string>> = {
   unresolved: 'check the name in `node` of the alias',
   unreachable: 'is the cluster running, and is `node` of the alias its address?',
   untrusted: 'put the certificate of its authority in `tls.ca` of the alias',
   tls: 'if the node speaks plain HTTP, its address begins with http://',
+  reset: 'if the node speaks TLS, its address begins with https://',
   foreign: 'check `node` of the alias: its port may be the transport port, or https:// may be needed',
 }

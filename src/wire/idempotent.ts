@@ -1,6 +1,6 @@
 import type { TransportRequestParams } from '@elastic/elasticsearch'
 
-/** The endpoints that only read although they are asked by POST, by the last segment of their path. */
+/** The endpoints that only read although they are asked by POST, by the segment of their path that names them. */
 const READS = new Set([
   '_search',
   '_msearch',
@@ -33,7 +33,14 @@ const isPiped = (body: unknown): boolean =>
 
 const BY_QUERY = /\/_(?:update_by_query|delete_by_query|reindex)$/
 
+/** Each answer moves the scroll on: sent twice, it would leave a page out. */
+const SCROLL = /\/_search\/scroll(?:\/|$)/
+
 function isRead({ method, path }: TransportRequestParams): boolean {
-  if (method === 'GET' || method === 'HEAD') return true
-  return method === 'POST' && path.split('/').some(segment => READS.has(segment))
+  if (SCROLL.test(path)) return false
+  return method === 'GET' || method === 'HEAD' || (method === 'POST' && READS.has(endpointOf(path)))
 }
+
+/** The first segment that names no indices; what follows it may be a document's id, which can look like anything. */
+const endpointOf = (path: string): string =>
+  path.split('/').find(segment => segment.startsWith('_') && segment !== '_all') ?? ''

@@ -25,7 +25,7 @@ export async function identify(reply: Reply): Promise<string> {
 /** Elasticsearch's own refusal of `GET /` proves that it is there; anybody else's proves nothing. */
 function guarded(reply: Reply, text: string, error: unknown): string {
   const byHeader = reply.headers['x-elastic-product'] === 'Elasticsearch'
-  const byError = typeof error === 'string' || Object(error).type === 'security_exception'
+  const byError = Object(error).type === 'security_exception' || /^Incorrect HTTP method/.test(String(error))
   if (!byHeader && !byError) throw refusal(reply.status, text)
   return `${byHeader ? 'Elasticsearch' : 'OpenSearch'} (does not tell its version: ${reply.status})`
 }

@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { TLSSocket } from 'node:tls'
 import { HttpConnection } from '@elastic/elasticsearch'
 import { EsconnError, WireError } from '../errors.ts'
 import { type Answer, attemptOf } from './attempt.ts'
-import { type Limits, type Message, readBody } from './body.ts'
+import { type Limits, type Received, readBody, received } from './body.ts'
 import { after, duration } from './clock.ts'
 import { failure } from './failure.ts'
 
@@ -28,11 +29,13 @@ export class Node extends HttpConnection {
     const attempt = attemptOf(options.context)
     const limits = { ...DEFAULT_LIMITS, ...attempt?.limits }
     if (typeof options.timeout === 'number') limits.timeout = options.timeout
-    const message = await this.#send(params, options, limits.timeout)
-    const chunks = readBody(message, limits, this.address)
+    const head = await this.#send(params, options, limits.timeout)
+    const { message } = head
+    const chunks = readBody(head, limits, this.address)
     const reply = { statusCode: message.statusCode, headers: withoutEncoding(message.headers) }
     if (attempt?.chunks) return { ...reply, body: chunks }
     const stream = Readable.from(chunks, { objectMode: false })
+    stream.on('close', () => message.destroy()) // also when nobody has read any of it
     if (options.asStream) return { ...reply, body: stream }
     const body = await buffer(stream)
     const failed = attempt && message.statusCode && message.statusCode >= 400
@@ -44,22 +47,27 @@ export class Node extends HttpConnection {
     this.agent?.destroy()
   }
 
-  #send(params: Params, options: Options, timeout: number): Promise<Message> {
+  #send(params: Params, options: Options, timeout: number): Promise<Received> {
     return new Promise((resolve, reject) => {
       const request = this.makeRequest({ ...this.buildRequestObject(params, options), timeout: undefined })
       const late = () => new WireError('timeout', `${this.address}: no answer within ${duration(timeout)}`)
       const stop = after(timeout, () => request.destroy(late()))
+      const connected = connectionOf(request)
       const abort = () => request.destroy(aborted(options.signal))
       options.signal?.addEventListener('abort', abort)
       request.on('response', message => {
         stop()
-        resolve(message as Message)
+        resolve(received(message))
       })
       request.on('error', error => {
         stop()
-        reject(failure(error, this.address, 'request'))
+        reject(failure(error, this.address, connected() ? 'request' : 'connect'))
       })
-      request.on('close', () => options.signal?.removeEventListener('abort', abort))
+      request.on('close', () => {
+        stop()
+        options.signal?.removeEventListener('abort', abort)
+        reject(new WireError('foreign', `${this.address}: the reply is no HTTP reply`)) // a switch to another protocol
+      })
       if (params.body instanceof Readable) pipeline(params.body, request, () => {})
       else request.end(params.body)
     })
@@ -78,4 +86,17 @@ export function aborted(signal: AbortSignal | undefined): EsconnError {
   return reason instanceof EsconnError
     ? reason
     : new WireError('aborted', 'the request was aborted', { cause: reason })
+}
+
+/** Tells whether a request's connection stands, TLS included, so that the request may be on its way. */
+function connectionOf(request: ClientRequest): () => boolean {
+  let stands = false
+  request.on('socket', socket => {
+    stands = request.reusedSocket
+    if (stands) return
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      stands = true
+    })
+  })
+  return () => stands
 }

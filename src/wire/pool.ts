@@ -25,6 +25,7 @@ export class NodePool extends BaseConnectionPool {
   alias = ''
   target: () => Target | Promise<Target> = () => ({ nodes: [], tls: { verify: true } })
   #secrets: string[] = []
+  #open = new AbortController()
   #filled: Promise<void> | undefined
 
   /** The nodes in the order in which they are to be asked: as configured, those that failed lately last. */
@@ -37,6 +38,11 @@ export class NodePool extends BaseConnectionPool {
     const now = Date.now()
     const rank = (node: Node) => (node.resurrectTimeout > now ? node.resurrectTimeout : 0)
     return (this.connections as Node[]).toSorted((a, b) => rank(a) - rank(b))
+  }
+
+  /** Aborted when the pool is closed: what broke by that is not sent again. */
+  get closing(): AbortSignal {
+    return this.#open.signal
   }
 
   /** Takes note of how an attempt at a node went. */
@@ -58,6 +64,8 @@ export class NodePool extends BaseConnectionPool {
   /** Closes every socket; whatever is asked afterwards fills the pool again. */
   override async empty(): Promise<void> {
     this.#filled = undefined
+    this.#open.abort(new WireError('aborted', 'the connection was closed'))
+    this.#open = new AbortController()
     await super.empty()
   }
 

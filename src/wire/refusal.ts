@@ -1,3 +1,4 @@
+import type { TransportResult } from '@elastic/elasticsearch'
 import { type Fault, WireError } from '../errors.ts'
 
 /** The longest part of a server's own words that a message repeats, in characters. */
@@ -8,20 +9,32 @@ const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 export const isOverloaded = (status: number): boolean => OVERLOADED.has(status)
 
-/** Judges a reply that is no success; `body` is its decoded text, `retryAfter` its header of that name. */
-export function refusal(status: number, body: string, retryAfter?: string): WireError {
+/** What judging a refusal needs beside the reply's status and text. */
+interface Circumstances {
+  /** The header of that name. */
+  retryAfter?: string | undefined
+  /** Takes secrets out of the server's words. */
+  redact?: (words: string) => string
+}
+
+/** Judges a reply that is no success. */
+export function refusal(
+  status: number,
+  body: string,
+  { retryAfter, redact = same }: Circumstances = {},
+): WireError {
   const fault = faultOf(status, body)
   const reason = reasonOf(body)
-  return new WireError(
-    fault,
-    `${reason ?? PLAIN[fault] ?? 'the reply is not of Elasticsearch'} (${status})`,
-    {
-      status,
-      retryAfter,
-      advice: ADVICE[fault],
-    },
-  )
+  const words = reason ? redact(reason) : (PLAIN[fault] ?? unknownWords(status))
+  return new WireError(fault, `${words} (${status})`, { status, retryAfter, advice: ADVICE[fault] })
 }
+
+const same = (words: string): string => words
+
+const unknownWords = (status: number): string =>
+  status >= 300 && status < 400
+    ? 'the reply is a redirect, and none is followed'
+    : 'the reply is not of Elasticsearch'
 
 function faultOf(status: number, body: string): Fault {
   if (status === 408) return 'timeout'
@@ -29,6 +42,17 @@ function faultOf(status: number, body: string): Fault {
   if (isOverloaded(status)) return 'overloaded'
   if (status < 400) return 'foreign'
   return reasonOf(body) === undefined ? 'foreign' : 'refused'
+}
+
+/**
+ * The client believes any reply below 400; this does not.
+ *
+ * @throws {WireError} `foreign` for a redirect or a web page
+ */
+export function refuseStranger({ statusCode, headers, body }: TransportResult): void {
+  const page = String(headers?.['content-type']).startsWith('text/html')
+  if (page || (statusCode && statusCode >= 300 && statusCode < 400))
+    throw refusal(statusCode ?? 0, String(body))
 }
 
 const PLAIN: Partial<Record<Fault, string>> = {
@@ -45,7 +69,12 @@ const ADVICE: Partial<Record<Fault, string>> = {
 /** The `error` of an Elasticsearch reply as `type: reason`, or undefined where there is none. */
 function reasonOf(body: string): string | undefined {
   const { error } = objectOf(body)
-  return error === undefined || error === null ? undefined : describeError(error)
+  if (error === undefined || error === null) return undefined
+  const [said, cause] = [
+    describeError(error),
+    deepestReason(Object(error).failed_shards?.[0]?.reason ?? error),
+  ]
+  return cause === undefined || said.includes(cause) ? said : shorten(`${said}: ${cause}`)
 }
 
 /** `type: reason` of an error object, of its first root cause where it has one; at most 500 characters. */
@@ -57,6 +86,14 @@ export function describeError(error: unknown): string {
   return shorten(
     [type, reason].filter(part => typeof part === 'string').join(': ') || 'an error without a reason',
   )
+}
+
+/** What was the matter in the first place: the first line at the end of the chain of `caused_by`. */
+function deepestReason(error: unknown): string | undefined {
+  if (!error) return undefined
+  const { caused_by } = Object(error)
+  const { reason } = Object(caused_by)
+  return deepestReason(caused_by) ?? (typeof reason === 'string' ? reason.split('\n')[0] : undefined)
 }
 
 const shorten = (words: string): string =>

@@ -89,9 +89,14 @@ class Round {
     return waited({ header, attempt: this.#used, ...this.#policy })
   }
 
-  told(last: Failed): Failed {
-    const before = this.#failures.slice(0, -1).map(({ error }) => error.message)
-    if (before.length > 0 && last instanceof EsconnError) last.message += `; before: ${before.join('; ')}`
+  told(last: Error): Error {
+    const attempts = this.#failures.length
+    if (attempts === 1 || !(last instanceof EsconnError)) return last
+    const others = new Set(
+      this.#failures.map(({ error }) => error.message).filter(said => said !== last.message),
+    )
+    const before = others.size > 0 ? `; before: ${[...others].join('; ')}` : ''
+    last.message += `, after ${attempts} attempts${before}`
     return last
   }
 

@@ -11,13 +11,12 @@ import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
 import { type ExchangeOptions, isBelieved, type Reply, textOf, toReply, toTried } from './exchange.ts'
 import { isStream, repeatable } from './idempotent.ts'
+import { JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import { aborted, type Node } from './node.ts'
 import type { NodePool } from './pool.ts'
-import { isOverloaded, refusal } from './refusal.ts'
+import { redactBody } from './redact.ts'
+import { isOverloaded, refusal, refuseStranger } from './refusal.ts'
 import { type Policy, withRetries } from './retry.ts'
-
-/** What the client says of an object's JSON itself, and must be told of bytes. */
-export const JSON_BODY = { 'content-type': 'application/json' }
 
 /** Attempts after the first in all, refused connections not counted. */
 const RETRIES = 3
@@ -27,16 +26,15 @@ const RETRIES = 3
  * types), and so that every request, the client's own and our streams, is retried and failed over in one way.
  */
 export class WireTransport extends Transport {
+  /** Takes the alias's own secrets out of a server's words, should it repeat them. */
+  readonly redact = (words: string): string => this.#pool.redact(words)
+
   constructor({ productCheck: _unasked, ...options }: ConstructorParameters<typeof Transport>[0]) {
     super({
       ...options,
       maxRetries: 0, // the client's retries resend writes and ignore Retry-After
       openTelemetry: { enabled: false },
-      vendoredHeaders: {
-        jsonContentType: 'application/json',
-        ndjsonContentType: 'application/x-ndjson',
-        accept: 'application/json,text/plain',
-      },
+      vendoredHeaders: PLAIN_MEDIA,
     })
   }
 
@@ -51,6 +49,7 @@ export class WireTransport extends Transport {
     const result = await this.#attempts(params, policy, async node => {
       const reply = await this.#send(params, options, this.#attempt(node, {}, false))
       if (options.asStream && isOverloaded(reply.statusCode ?? 0)) throw new Busy(reply)
+      if (!options.asStream) refuseStranger(reply)
       return reply
     }).catch(Busy.handOn)
     return options.meta ? result : result.body
@@ -73,7 +72,8 @@ export class WireTransport extends Transport {
       if (signal?.aborted) throw aborted(signal)
       const reply = toReply(await this.#send(params, sent, this.#attempt(node, options, true)), node)
       if (isBelieved(reply.status, accepts)) return begin(reply)
-      throw refusal(reply.status, this.#pool.redact(await textOf(reply)), reply.headers['retry-after'])
+      const retryAfter = reply.headers['retry-after']
+      throw refusal(reply.status, await textOf(reply), { retryAfter, redact: this.redact })
     })
   }
 
@@ -82,7 +82,7 @@ export class WireTransport extends Transport {
   }
 
   #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
-    return { node, limits, chunks, redact: text => this.#pool.redact(text) }
+    return { node, limits, chunks, redact: body => redactBody(body, this.redact) }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
@@ -97,7 +97,8 @@ export class WireTransport extends Transport {
   ): Promise<T> {
     const pool = this.#pool
     const nodes = await pool.nodes()
-    const policy = { ...options, ...repeatable(params) }
+    const signal = options.signal ? AbortSignal.any([options.signal, pool.closing]) : pool.closing
+    const policy = { ...options, ...repeatable(params), signal }
     return await withRetries(isStream(params) ? nodes.slice(0, 1) : nodes, policy, async node => {
       const started = performance.now()
       const tell = (error?: Error) => options.observe?.(toTried(params, node, { started, error }))

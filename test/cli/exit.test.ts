@@ -121,7 +121,7 @@ test('8: another JSON', ends, reply({ ok: true }), {
 })
 test('8: a redirect is not followed', ends, reply('', 302, { location: 'http://127.0.0.1:1/' }), {
   status: 8,
-  stderr: ['default: the reply is not of Elasticsearch (302)', ADDRESS],
+  stderr: ['default: the reply is a redirect, and none is followed (302)', ADDRESS],
 })
 test('8: 404 of something else', ends, reply('<html>Not Found</html>', 404), {
   status: 8,
@@ -163,6 +163,25 @@ test('18: JSON that ends early', ends, reply(half), {
   stdout: ALL,
   stderr: ['default: the reply ended early, in the middle of its JSON'],
 })
+
+test('8: nothing at all', ends, reply(''), {
+  status: 8,
+  stderr: ['default: the reply is not a search response of Elasticsearch: it is empty'],
+})
+test('8: only a part', ends, reply(found([HIT]), 206), {
+  status: 8,
+  stderr: ['default: the reply is not of Elasticsearch (206)', ADDRESS],
+})
+test(
+  '0: aggregations are not hits, and that is said',
+  ends,
+  reply(found([HIT]).replace('{', '{"aggregations":{},')),
+  {
+    status: 0,
+    stdout: ALL,
+    stderr: ['default: the response also holds aggregations: --format response prints all'],
+  },
+)
 
 test('22: the cluster refuses', ends, reply(error('parsing_exception', 'unknown query [x]'), 400), {
   status: 22,
@@ -213,7 +232,7 @@ test('75: Retry-After is longer than one waits', ends, reply('', 503, { 'retry-a
 
 test('2: usage', async t => {
   const rows: [string[], string[]][] = [
-    [[], ['a command is missing', 'see esconn --help']],
+    [[], ['a command is missing', 'search, ping or aliases; see esconn --help']],
     [['serach'], ["unknown command 'serach'", 'Did you mean search?']],
     [['search'], ["missing required argument 'name'", 'see esconn --help']],
     [
@@ -336,9 +355,8 @@ test('0: a trusted authority, or no verification', async t => {
 test('66: the body', async t => {
   const cwd = configured(t, { aliases: { default: { node: 'http://localhost:9' } } })
   const rows: [string, string][] = [
-    ['@absent.json', `${cwd}/absent.json cannot be read (ENOENT)`],
+    ['@absent.json', `${cwd}/absent.json cannot be read (no such file)`],
     ['{"query":', 'default: the body is no JSON: Unexpected end of JSON input'],
-    ['[]', 'default: the body is no JSON object'],
   ]
   for (const [body, message] of rows) {
     t.deepEqual(await esconn(['search', 'a', '--body', body], { cwd }), {
@@ -348,6 +366,10 @@ test('66: the body', async t => {
     })
   }
   t.is((await esconn(['search', 'a', '--body', '-'], { cwd, stdin: '{' })).status, 66)
+  t.deepEqual((await esconn(['search', 'a', '--body', 'b.json'], { cwd })).stderr, [
+    '--body b.json: no JSON object',
+    'a file is named by @file, standard input by -',
+  ])
 })
 
 test('70: a defect', async t => {

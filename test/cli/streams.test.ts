@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { configured } from '../support/configured.ts'
-import { ended, start } from '../support/process.ts'
+import { BIN, ended, start } from '../support/process.ts'
 import { answer, found, hang, head, raw, type Script, send } from '../support/raw.ts'
 
 const HIT = `{"_id":"1","_source":{"text":"${'words '.repeat(200)}"}}`
@@ -70,6 +72,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+test('66: the working directory is gone', async t => {
+  const cwd = mkdtempSync(join(tmpdir(), 'esconn-gone-'))
+  const child = spawn('sh', ['-c', `rmdir "${cwd}" && exec "${process.execPath}" "${BIN}" ping`], { cwd })
+  t.deepEqual(await ended(child), {
+    status: 66,
+    signal: null,
+    stderr: 'esconn: the working directory is gone\nesconn: cd to one that is there\n',
+  })
+})
+
 test('a slow reader gets every byte, and no timeout', async t => {
   const { child, stdout } = await searching(t, answer(LARGE), '--timeout', '400ms')
   const expected = createHash('sha256')
@@ -126,7 +138,7 @@ test('78, 66: a file that may not be read', async t => {
   t.deepEqual(body, {
     status: 66,
     signal: null,
-    stderr: `esconn: ${cwd}/body.json cannot be read (EACCES)\n`,
+    stderr: `esconn: ${cwd}/body.json cannot be read (permission denied)\n`,
   })
   chmodSync(join(cwd, '.esconnrc'), 0)
   const { status, stderr } = await ended(start(['ping'], { cwd, ...unprivileged }))

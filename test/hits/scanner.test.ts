@@ -94,7 +94,7 @@ test('the array comes with every byte between its hits', t => {
 
 test('the envelope keeps what is judged, and only that', t => {
   const { envelope } = scan(response('[]', ',"_scroll_id":"abc","terminated_early":true'))
-  t.deepEqual(Object.keys(envelope).sort(), ['_shards', 'terminated_early', 'timed_out', 'took'])
+  t.deepEqual(Object.keys(envelope).sort(), ['_shards', 'beside', 'terminated_early', 'timed_out', 'took'])
   t.like(envelope, { took: 3, timed_out: false, terminated_early: true, _shards: { total: 1, failed: 0 } })
 })
 
@@ -107,7 +107,7 @@ const fails = test.macro((t, text: string, fault: Fault, message?: RegExp) => {
 })
 
 test('HTML', fails, '<html><body>Bad gateway</body></html>', 'foreign', /no JSON object/)
-test('an empty body', fails, '', 'cut')
+test('an empty body', fails, '', 'foreign', /it is empty/)
 test('no hits at all', fails, `{"timed_out":false,${SHARDS}}`, 'foreign', /no hits\.hits/)
 test('hits.hits that is no array', fails, response('null'), 'foreign', /no array/)
 test('two hits.hits', fails, response('[],"hits":[]'), 'foreign', /two hits\.hits/)

@@ -109,6 +109,33 @@ test('a point in time', unbound, '{"pit":{"id":"x"}}', 'pit')
 test('a global aggregation', unbound, '{"aggs":{"all":{"global":{}}}}', 'global')
 test('a global aggregation by its long name', unbound, '{"aggregations":{"all":{"global":{}}}}', 'global')
 
+test(
+  'a runtime field could take the place of a field of the view',
+  unbound,
+  '{"runtime_mappings":{}}',
+  'runtime_mappings',
+)
+test('what is not known to be bound', unbound, '{"search_pipeline":{}}', 'search_pipeline')
+test(
+  'an unbound aggregation further down',
+  unbound,
+  '{"aggs":{"a":{"terms":{},"aggs":{"b":{"significant_terms":{}}}}}}',
+  'significant_terms',
+)
+test(
+  'aggregations that are null hold nothing',
+  composes,
+  '{"aggs":null}',
+  { view: VIEW },
+  `{"aggs":null,"query":{"bool":{"filter":[${VIEW}]}}}`,
+)
+
+for (const knn of ['null', '"x"', '5', '[5]', '[[]]']) {
+  test(`a view cannot filter a knn that is ${knn}`, t => {
+    t.throws(() => compose(`{"knn":${knn}}`, { view: VIEW }), { instanceOf: UsageError, message: /"knn"/ })
+  })
+}
+
 const malformed = test.macro((t, body: string | Buffer, message: RegExp) => {
   t.regex(t.throws(() => composeBody(Buffer.from(body), {}), { instanceOf: InputError }).message, message)
 })

@@ -28,6 +28,11 @@ test('a view stands alone', t => {
   t.is(error.message, 'errors is a view: it can only be searched alone')
 })
 
+test('a bracket that is no date math hides no view', t => {
+  for (const names of ['errors,x>', '<errors,x', 'a<b'])
+    t.throws(() => lookup(names, indices), { instanceOf: UsageError })
+})
+
 const encodes = test.macro((t, expression: string, segment: string) => t.is(pathSegment(expression), segment))
 
 test('commas, stars and dashes are kept', encodes, 'logs-*,-logs-old', 'logs-*,-logs-old')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-const BIN = join(import.meta.dirname, '../../bin/esconn.js')
+export const BIN = join(import.meta.dirname, '../../bin/esconn.js')
 
 /** The built command line as a process of its own, in an environment without a configuration. */
 export function start(argv: readonly string[], options: SpawnOptions = {}): ChildProcess {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import type { ExecutionContext } from 'ava'
 import type { Identity } from './certificates.ts'
@@ -135,7 +135,10 @@ export const reset =
   (script: Script): Script =>
   async (socket, request) => {
     await script(socket, request)
-    socket.resetAndDestroy()
+    await immediate() // by now the client has read what was sent: libuv takes bytes and RST at once for an end
+    // what `resetAndDestroy` does, but for the FIN before the RST: a client may happen to see that one alone
+    const { _parent } = socket as { _parent?: Socket | null } // what carries a TLS socket
+    Object.assign(_parent ?? socket, { resetAndClosing: true }).destroy()
   }
 
 export const hang: Script = () => {}

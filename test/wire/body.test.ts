@@ -183,6 +183,23 @@ test(
   ['cut', TEXT],
 )
 
+const QUANTITY = Buffer.alloc(2_000_000, NOISE)
+const quantity = Buffer.concat(
+  Array.from({ length: 200 }, (_, index) => chunk(QUANTITY.subarray(index * 10_000, (index + 1) * 10_000))),
+)
+test(
+  'much is delivered before invalid framing behind it',
+  isDelivered,
+  send(Buffer.concat([Buffer.from(head(200, CHUNKED)), quantity, Buffer.from('x\r\n')])),
+  ['reset', QUANTITY],
+)
+test(
+  'all of it in one packet, head and fault',
+  isDelivered,
+  send(Buffer.concat([together, Buffer.from('x\r\n')])),
+  ['reset', joined],
+)
+
 const isOversize = test.macro(async (t, script: Script, allowed: number) => {
   const { url } = await raw(t, script)
   const { bytes, error } = await read(connect(t, url), { maxSize: allowed })

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import test from 'ava'
 import { type Fault, WireError } from '../../src/errors.ts'
-import { failure } from '../../src/wire/failure.ts'
+import { failure, type Phase } from '../../src/wire/failure.ts'
 
 const NODE = 'http://es1.example:9200'
 
@@ -10,7 +10,7 @@ type Raw = { code?: string; syscall?: string; reason?: string; name?: string; me
 const raw = ({ message = 'raw words', ...rest }: Raw) => Object.assign(new Error(message), rest)
 
 const isFault = test.macro({
-  exec(t, phase: 'request' | 'body', error: Raw, [fault, words]: [Fault, string]) {
+  exec(t, phase: Phase, error: Raw, [fault, words]: [Fault, string]) {
     const cause = raw(error)
     const judged = failure(cause, NODE, phase)
     t.is(judged.fault, fault)
@@ -24,12 +24,12 @@ const isFault = test.macro({
 
 const connect = (code: string) => ({ code, syscall: 'connect' })
 
-test(isFault, 'request', connect('ECONNREFUSED'), ['unreachable', 'connection refused'])
+test(isFault, 'connect', connect('ECONNREFUSED'), ['unreachable', 'connection refused'])
 for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'ETIMEDOUT']) {
-  test(isFault, 'request', connect(code), ['unreachable', `no connection (${code})`])
+  test(isFault, 'connect', connect(code), ['unreachable', `no connection (${code})`])
 }
 for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']) {
-  test(isFault, 'request', { code, syscall: 'getaddrinfo' }, ['unresolved', 'the name has no address'])
+  test(isFault, 'connect', { code, syscall: 'getaddrinfo' }, ['unresolved', 'the name has no address'])
 }
 for (const code of [
   'CERT_HAS_EXPIRED',
@@ -50,7 +50,7 @@ for (const code of [
   'HOSTNAME_MISMATCH',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]) {
-  test(isFault, 'request', { code }, ['untrusted', 'the certificate is not trusted (raw words)'])
+  test(isFault, 'connect', { code }, ['untrusted', 'the certificate is not trusted (raw words)'])
 }
 for (const code of [
   'EPROTO',
@@ -59,10 +59,10 @@ for (const code of [
   'ERR_TLS_HANDSHAKE_TIMEOUT',
 ]) {
   const error = { code, reason: 'wrong version number' }
-  test(isFault, 'request', error, ['tls', 'the TLS handshake failed (wrong version number)'])
+  test(isFault, 'connect', error, ['tls', 'the TLS handshake failed (wrong version number)'])
 }
 const early = 'Client network socket disconnected before secure TLS connection was established'
-test(isFault, 'request', { code: 'ECONNRESET', message: early }, [
+test(isFault, 'connect', { code: 'ECONNRESET', message: early }, [
   'tls',
   `the TLS handshake failed (${early})`,
 ])
@@ -88,7 +88,7 @@ test('what was judged before stays as it is', t => {
 
 test('every advice is one line', t => {
   for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED', 'EPROTO', 'HPE_INVALID_CONSTANT']) {
-    t.regex(failure(raw({ code }), NODE, 'request').advice ?? '', /^[^\n]+$/)
+    t.regex(failure(raw({ code }), NODE, 'connect').advice ?? '', /^[^\n]+$/)
   }
 })
 
@@ -97,3 +97,15 @@ test('what a raw error knows of the request does not come with it', t => {
   t.false(failure(cause, NODE, 'request').message.includes('secret'))
   t.true(inspect(failure(cause, NODE, 'request')).includes(NODE))
 })
+
+for (const code of [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'CERT_HAS_EXPIRED',
+]) {
+  test(`${code} once the connection stood: the request may have arrived`, t => {
+    for (const phase of ['request', 'body'] as const) t.is(failure(raw({ code }), NODE, phase).fault, 'reset')
+  })
+}

@@ -40,6 +40,20 @@ test(
   8,
   'default: the reply is not of Elasticsearch (405)',
 )
+test(
+  '403 of another JSON server',
+  pings,
+  reply({ status: 403, error: 'Forbidden', path: '/' }, 403),
+  4,
+  'default: Forbidden (403)',
+)
+test(
+  '405 in the words of Elasticsearch',
+  pings,
+  reply({ error: 'Incorrect HTTP method for uri [/]' }, 405),
+  0,
+  'OpenSearch (does not tell its version: 405)',
+)
 test('401', pings, reply(denied, 401, OURS), 4, 'default: security_exception: no rights (401)')
 test(
   'another server',

@@ -108,7 +108,10 @@ test('when nobody listens, the error tells what was tried', async t => {
   const [one, two] = [await nobody(), await nobody()]
   const { error } = await hitsOf(connect(t, [one, two]))
   t.is(error?.fault, 'unreachable')
-  t.is(error?.message, `logs: ${two}: connection refused; before: ${one}: connection refused`)
+  t.is(
+    error?.message,
+    `logs: ${two}: connection refused, after 2 attempts; before: ${one}: connection refused`,
+  )
 })
 
 test('a node that failed is asked last for a while', async t => {

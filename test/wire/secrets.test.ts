@@ -85,3 +85,32 @@ test('user and password of a URL are decoded, sent and never shown', async t => 
   t.is(requests[0]?.headers.authorization, `Basic ${Buffer.from('ada:s3cret/pw').toString('base64')}`)
   t.false(stderr.join('\n').includes('s3cret'), stderr.join('\n'))
 })
+
+test('a password that is also a word of Elasticsearch changes no meaning', async t => {
+  const body = { error: { type: 'parsing_exception', reason: 'an error in line 1' } }
+  const { url } = await raw(t, reply(body, 400))
+  const connection = connect(t, url, { auth: { username: 'ada', password: 'error' } })
+  const ours = (await hitsOf(connection)).error
+  t.deepEqual(
+    [ours?.fault, ours?.message],
+    ['refused', 'logs: parsing_exception: an [redacted] in line 1 (400)'],
+  )
+  const theirs = await t.throwsAsync(connection.cat.indices(), { instanceOf: errors.ResponseError })
+  t.is((theirs?.body as typeof body | undefined)?.error.reason, 'an [redacted] in line 1')
+})
+
+test('a password that JSON escapes is redacted', async t => {
+  const password = 'pa"ss\\w'
+  const { url } = await raw(t, reply({ error: { type: 'a', reason: `login ${password} failed` } }, 400))
+  const connection = connect(t, url, { auth: { username: 'ada', password } })
+  t.is((await hitsOf(connection)).error?.message, 'logs: a: login [redacted] failed (400)')
+  const theirs = await t.throwsAsync(connection.cat.indices(), { instanceOf: errors.ResponseError })
+  t.false(JSON.stringify(theirs?.body).includes('pa\\"ss'))
+})
+
+test('the reason of a failed shard is redacted', async t => {
+  const failures = [{ shard: -1, index: null, reason: { type: 'x', reason: 's3cret-key' } }]
+  const { url } = await raw(t, answer([], { _shards: { total: 2, successful: 1, failed: 1, failures } }))
+  const { error } = await hitsOf(connect(t, url, { auth: { apiKey: 's3cret-key' } }))
+  t.is(error?.message, 'logs: incomplete: 1 of 2 shards did not answer (one of them: x: [redacted])')
+})

@@ -46,7 +46,7 @@ export const search: Command = {
         ? undefined
         : await inputOf(options.body, { io, signal: exchange.signal ?? io.signal })
     let found = 0
-    const missing = await drain(
+    const { missing, beside } = await drain(
       connection.scan(name, body, { ...exchange, additions, delivers }),
       async batch => {
         found += batch.hits.length
@@ -54,6 +54,11 @@ export const search: Command = {
       },
     )
     await out.write(end)
+    if (beside.length > 0 && format !== 'response') {
+      context.talk.say(
+        `${connection.alias}: the response also holds ${beside.join(' and ')}: --format response prints all`,
+      )
+    }
     if (missing !== undefined) tellMissing(context, connection.alias, missing)
     return options.exitStatus && found === 0 ? NEGATIVE : COMPLETE
   },
@@ -91,16 +96,18 @@ function additionsOf({ term = [], match = [], sort = [], query, size, from }: Op
 
 /** `published:desc` as the text of a sort; without an order the cluster's own holds. */
 function order(typed: string): string {
-  const [, field, direction] = /^(.+?)(?::(asc|desc))?$/.exec(typed) ?? []
-  if (!field) throw new UsageError(`--sort ${typed}: expected field:asc or field:desc`)
+  const colon = typed.lastIndexOf(':')
+  const [field, direction] = colon < 0 ? [typed, ''] : [typed.slice(0, colon), typed.slice(colon + 1)]
+  if (field === '' || (colon >= 0 && !['asc', 'desc'].includes(direction))) {
+    throw new UsageError(`--sort ${typed}: expected field, field:asc or field:desc`)
+  }
   return direction ? `{${JSON.stringify(field)}:{"order":"${direction}"}}` : JSON.stringify(field)
 }
 
 /** Hits are missing: a failure, unless the user allowed it. */
 function tellMissing({ globals, talk }: Context, alias: string, reason: string): void {
-  if (!globals.allowPartial) {
-    const advice = 'what did arrive was printed; --allow-partial makes this no failure'
-    throw new IncompleteError(`incomplete: ${reason}`, { alias, advice })
-  }
-  talk.say(`${alias}: incomplete: ${reason}`)
+  const advice = 'what did arrive was printed; --allow-partial makes this no failure'
+  const error = new IncompleteError(reason, { alias, advice })
+  if (!globals.allowPartial) throw error
+  talk.say(error.message)
 }

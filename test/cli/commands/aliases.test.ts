@@ -38,3 +38,9 @@ test('a mistake is told with its place', async t => {
   t.deepEqual([status, stdout], [78, ''])
   t.deepEqual(stderr, [`${join(cwd, '.esconnrc')}:4:5: aliases.logs.tsl: unknown key; did you mean \`tls\`?`])
 })
+
+test('a password is not shown where a variable keeps it from being a URL yet', async t => {
+  const cwd = configured(t, 'aliases:\n  a: { node: "${P}u:s3cret@h" }\n  b: "https://u:s3cret@${H}"\n')
+  const { stdout } = await esconn(['aliases', '--config', '.esconnrc'], { cwd })
+  t.false(stdout.includes('s3cret'), stdout)
+})

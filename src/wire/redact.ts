@@ -1,0 +1,15 @@
+/**
+ * Takes secrets out of the body of an error. Only what the server says is touched, not the keys: a password that is
+ * also a word of Elasticsearch's must not change what the error means.
+ */
+export function redactBody(body: string, redact: (words: string) => string): string {
+  const redacted = redact(body)
+  if (redacted === body && !body.includes('\\')) return body
+  try {
+    return JSON.stringify(
+      JSON.parse(body, (_key, value) => (typeof value === 'string' ? redact(value) : value)),
+    )
+  } catch {
+    return redacted
+  }
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import type { Fault } from '../../src/errors.ts'
+import { selfSigned } from '../support/certificates.ts'
+import { answer, fin, hang, head, raw, reply, type Script, send, trickle } from '../support/raw.ts'
+import { connect, hitsOf, read } from './_connect.ts'
+
+const isRefused = test.macro(async (t, script: Script, fault: Fault, words: string) => {
+  const { url, requests } = await raw(t, script)
+  const started = performance.now()
+  const { bytes, error } = await read(connect(t, url), { timeout: 500 })
+  t.is(error?.fault, fault)
+  t.is(error?.message.replaceAll(url, 'NODE'), words)
+  t.is(bytes.length, 0)
+  t.true(performance.now() - started < 3000)
+  t.is(requests.length, 1)
+})
+
+const NO_HTTP = 'logs: NODE: the reply is no HTTP'
+const LATE = 'logs: NODE: no answer within 500ms'
+
+test('another protocol', isRefused, send('SSH-2.0-OpenSSH_9.6\r\n'), 'foreign', NO_HTTP)
+test('another protocol that ends', isRefused, fin(send('220 mail.example ESMTP\r\n')), 'foreign', NO_HTTP)
+test(
+  'a head larger than any',
+  isRefused,
+  trickle(`${head(200).slice(0, -2)}X: ${'x'.repeat(20_000)}`, 10),
+  'foreign',
+  NO_HTTP,
+)
+test(
+  'two lengths',
+  isRefused,
+  send('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx'),
+  'foreign',
+  NO_HTTP,
+)
+test(
+  'a head that never ends',
+  isRefused,
+  async (socket, request) => {
+    socket.write('HTTP/1.1 200 OK\r\n')
+    await trickle('X-Y: z\r\n', 20)(socket, request)
+  },
+  'timeout',
+  LATE,
+)
+test(
+  'informational heads without end',
+  isRefused,
+  trickle('HTTP/1.1 102 Processing\r\n\r\n', 20),
+  'timeout',
+  LATE,
+)
+test(
+  'a redirect',
+  isRefused,
+  reply('', 307, { location: '/' }),
+  'foreign',
+  'logs: the reply is a redirect, and none is followed (307)',
+)
+
+test('a banner before the request', async t => {
+  const { url } = await raw(t, hang, { greet: socket => socket.write('SSH-2.0-OpenSSH_9.6\r\n') })
+  t.is((await read(connect(t, url), { timeout: 500 })).error?.fault, 'foreign')
+})
+
+test('a switch to another protocol that nobody asked for', async t => {
+  const { url } = await raw(t, send(head(101, { connection: 'upgrade', upgrade: 'websocket' })))
+  const { error } = await read(connect(t, url), { timeout: 500 })
+  t.is(error?.fault, 'foreign')
+  t.is(error?.message, `logs: ${url}: the reply is no HTTP reply`)
+})
+
+test('an informational head before the real one', async t => {
+  const { url } = await raw(
+    t,
+    send('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n', `${head(200, { 'content-length': 1 })}x`),
+  )
+  t.is((await read(connect(t, url))).bytes.toString(), 'x')
+})
+
+test('a redirect is not followed', async t => {
+  const target = await raw(t, answer([]))
+  const { url, requests } = await raw(t, reply('', 302, { location: `${target.url}/` }))
+  t.is((await hitsOf(connect(t, url))).error?.fault, 'foreign')
+  t.deepEqual([requests.length, target.requests.length], [1, 0])
+})
+
+test('http:// to a node that speaks TLS', async t => {
+  const { url } = await raw(t, answer([]), { tls: await selfSigned() })
+  const { error } = await read(connect(t, url.replace('https:', 'http:')), { timeout: 1000 })
+  t.is(error?.fault, 'reset', error?.message)
+})
+
+test('an aborted request is stopped', async t => {
+  const { url, requests } = await raw(t, hang)
+  const controller = new AbortController()
+  const reading = read(connect(t, url), { signal: controller.signal })
+  while (requests.length === 0) await sleep(10)
+  controller.abort()
+  t.is((await reading).error?.fault, 'aborted')
+  await requests[0]?.closed
+})
+
+test('an aborted request is not sent', async t => {
+  const { url, requests } = await raw(t, answer([]))
+  t.is((await read(connect(t, url), { signal: AbortSignal.abort() })).error?.fault, 'aborted')
+  t.is(requests.length, 0)
+})
+
+test('a wait before the next attempt is aborted', async t => {
+  const { url, requests } = await raw(t, reply('', 503, { 'retry-after': '30' }))
+  const controller = new AbortController()
+  const started = performance.now()
+  const reading = read(connect(t, url), { signal: controller.signal })
+  while (requests.length === 0) await sleep(10)
+  await sleep(100)
+  controller.abort()
+  t.is((await reading).error?.fault, 'aborted')
+  t.true(performance.now() - started < 5000)
+  t.is(requests.length, 1)
+})
+
+test('listeners do not pile up on a signal that outlives many requests', async t => {
+  const { url } = await raw(t, reply('x'))
+  const { signal } = new AbortController()
+  const connection = connect(t, url)
+  const warned = once(process, 'warning').then(([warning]) => warning)
+  for (let sent = 0; sent < 30; sent++) await read(connection, { signal })
+  t.is(await Promise.race([warned, sleep(50)]), undefined)
+})
+
+test('a path in the address is a prefix of every request', async t => {
+  const { url, requests } = await raw(t, answer([]))
+  await hitsOf(connect(t, `${url}/es`))
+  t.is(requests[0]?.path, '/es/entry/_search')
+})
+
+test('closing the connection ends its idle sockets', async t => {
+  const { url, requests } = await raw(t, answer([]))
+  const connection = connect(t, url)
+  await hitsOf(connection)
+  await connection.close()
+  await requests[0]?.closed
+  t.is((await hitsOf(connection)).error, undefined, 'and it can be used again')
+})
