@@ -54,7 +54,7 @@ eachServer('incomplete hits end in an error, after what did arrive', async (t, {
   }
   await t.throwsAsync(reading, {
     instanceOf: IncompleteError,
-    message: /^default: 1 of 2 shards did not answer/,
+    message: /^default: incomplete: 1 of 2 shards did not answer/,
   })
   t.is(found, 1)
   t.is((await all(connection.hits(`${one},${other}`, body, { allowPartial: true }))).length, 1)
