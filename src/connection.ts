@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
+import type { Index } from './config/settle.ts'
 import { IncompleteError } from './errors.ts'
-import { lookup, type Named } from './query/names.ts'
+import { lookup } from './query/names.ts'
 import { type Body, type SearchByName, searchCall } from './query/request.ts'
 import { type Scan, type ScanOptions, scan } from './scan.ts'
 import { forbidTransfer, refuseMessage } from './transfer.ts'
@@ -14,7 +15,7 @@ import { WireTransport } from './wire/transport.ts'
 
 /** What an alias stands for, read from the configuration when it is first needed. */
 export interface Definition extends Target {
-  indices: ReadonlyMap<string, Named>
+  indices: ReadonlyMap<string, Index>
 }
 
 /** What `hits` takes beside the body. */
@@ -31,8 +32,7 @@ export class Connection extends Client {
   readonly alias: string
   /**
    * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own.
-   * Answers with the parsed response, in which JavaScript rounds numbers beyond 2^53: `hits` gives the bytes.
-   * It judges nothing either: see `timed_out` and `_shards` of the response. `hits` throws where some are missing.
+   * Answers with the parsed response, unjudged (see its `timed_out`, `_shards`), long numbers rounded by JavaScript.
    */
   declare search: SearchByName & Client['search']
   declare transport: WireTransport
@@ -59,7 +59,7 @@ export class Connection extends Client {
    *
    * @throws {ConfigError} if the configuration is malformed or does not hold the alias
    */
-  get names(): ReadonlyMap<string, Named> {
+  get names(): ReadonlyMap<string, Index> {
     return this.#define().indices
   }
 

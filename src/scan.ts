@@ -1,9 +1,9 @@
+import type { Index } from './config/settle.ts'
 import { EsconnError } from './errors.ts'
 import { whyIncomplete } from './hits/envelope.ts'
 import { primed, readBatches } from './hits/read.ts'
 import type { Batch } from './hits/scanner.ts'
 import type { Additions } from './query/body.ts'
-import type { Named } from './query/names.ts'
 import { type Body, searchCall, terminates } from './query/request.ts'
 import type { ExchangeOptions, Reply } from './wire/exchange.ts'
 import type { WireTransport } from './wire/transport.ts'
@@ -30,7 +30,7 @@ export type Scan = AsyncGenerator<Batch, Ending, undefined>
 /** A search from its name to its pieces: query, wire, scanner, judgement. */
 export async function* scan(
   connection: { alias: string; transport: WireTransport },
-  { target, body }: { target: Named; body: Body | undefined },
+  { target, body }: { target: Index; body: Body | undefined },
   { additions, delivers = hasHits, ...exchange }: ScanOptions,
 ): Scan {
   try {

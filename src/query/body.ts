@@ -23,16 +23,18 @@ const EMPTY = Buffer.from('{}')
  */
 export function composeBody(body: Buffer | undefined, additions: Additions): Buffer | undefined {
   const { clauses = [], view, members = new Map() } = additions
-  const own = body && checked(body)
-  if (own && view !== undefined) refuseUnbound(JSON.parse(own.toString()))
+  const asked = body && parsed(body)
+  if (asked && view !== undefined) refuseUnbound(asked)
   const changes = new Map<string, (old: string | undefined) => string>()
   if (clauses.length > 0 || view !== undefined) changes.set('query', old => combine(old, clauses, view))
-  if (own && view !== undefined && hasMember(own, 'knn')) changes.set('knn', old => boundKnn(old ?? '', view))
+  if (asked && view !== undefined && Object.hasOwn(asked, 'knn')) {
+    changes.set('knn', old => boundKnn(old ?? '', view))
+  }
   for (const [key, value] of members) changes.set(key, () => value)
-  return changes.size > 0 ? withMembers(own ?? EMPTY, changes) : own
+  return changes.size > 0 ? withMembers(body ?? EMPTY, changes) : body
 }
 
-function checked(body: Buffer): Buffer {
+function parsed(body: Buffer): Record<string, unknown> {
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
@@ -45,7 +47,7 @@ function checked(body: Buffer): Buffer {
   const keys = membersOf(body).map(({ key }) => key)
   const twice = keys.find((key, index) => keys.indexOf(key) !== index)
   if (twice !== undefined) throw new InputError(`the body has two members ${JSON.stringify(twice)}`)
-  return body
+  return value as Record<string, unknown>
 }
 
 /** One clause stands alone; several are joined by `bool`, in whose `filter` the view's query goes. */
@@ -71,6 +73,3 @@ function joinFilter(own: string | undefined, view: string): string {
   const filters = own.startsWith('[') ? elementsOf(json).map(element => textAt(json, element)) : [own]
   return `[${[...filters, view].join(',')}]`
 }
-
-const hasMember = (object: Buffer, key: string): boolean =>
-  membersOf(object).some(member => member.key === key)

@@ -1,11 +1,5 @@
+import type { Index } from '../config/settle.ts'
 import { UsageError } from '../errors.ts'
-
-/** What an alias calls by a name: an index expression, and for a view the query that is always in force. */
-export interface Named {
-  index: string
-  /** JSON text. */
-  query?: string | undefined
-}
 
 /** Commas outside of date math, `<logs-{now/d{yyyy,MM}}>`. */
 const COMMAS = /,(?![^<]*>)/
@@ -16,7 +10,7 @@ const COMMAS = /,(?![^<]*>)/
  *
  * @throws {UsageError} for a name that is no index, or a view beside other names
  */
-export function lookup(names: string, indices: ReadonlyMap<string, Named>): Named {
+export function lookup(names: string, indices: ReadonlyMap<string, Index>): Index {
   refuseLoneBracket(names)
   const parts = names.split(COMMAS)
   const found = parts.map(part => indices.get(part) ?? { index: part })

@@ -1,7 +1,8 @@
 import type { estypes, TransportRequestOptions } from '@elastic/elasticsearch'
+import type { Index } from '../config/settle.ts'
 import { type Additions, composeBody } from './body.ts'
 import { membersOf } from './json.ts'
-import { type Named, pathSegment } from './names.ts'
+import { pathSegment } from './names.ts'
 
 /** A search's body: the object, its JSON text, or that text's bytes. */
 export type Body = estypes.SearchRequest | Record<string, unknown> | string | Uint8Array
@@ -26,7 +27,7 @@ export interface SearchCall {
  * @throws {UsageError} if the name is no index, or the view cannot bind the body
  * @throws {InputError} if the body is no JSON object
  */
-export function searchCall(target: Named, body: Body | undefined, additions: Additions = {}): SearchCall {
+export function searchCall(target: Index, body: Body | undefined, additions: Additions = {}): SearchCall {
   const path = `/${pathSegment(target.index)}/_search`
   const composed = composeBody(body === undefined ? undefined : toBytes(body), {
     ...additions,

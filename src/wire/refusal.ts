@@ -31,10 +31,10 @@ export function refusal(
 
 const same = (words: string): string => words
 
+const isRedirect = (status: number): boolean => status >= 300 && status < 400
+
 const unknownWords = (status: number): string =>
-  status >= 300 && status < 400
-    ? 'the reply is a redirect, and none is followed'
-    : 'the reply is not of Elasticsearch'
+  isRedirect(status) ? 'the reply is a redirect, and none is followed' : 'the reply is not of Elasticsearch'
 
 function faultOf(status: number, body: string): Fault {
   if (status === 408) return 'timeout'
@@ -49,10 +49,9 @@ function faultOf(status: number, body: string): Fault {
  *
  * @throws {WireError} `foreign` for a redirect or a web page
  */
-export function refuseStranger({ statusCode, headers, body }: TransportResult): void {
+export function refuseStranger({ statusCode = 0, headers, body }: TransportResult): void {
   const page = String(headers?.['content-type']).startsWith('text/html')
-  if (page || (statusCode && statusCode >= 300 && statusCode < 400))
-    throw refusal(statusCode ?? 0, String(body))
+  if (page || isRedirect(statusCode)) throw refusal(statusCode, String(body))
 }
 
 const PLAIN: Partial<Record<Fault, string>> = {
