@@ -16,6 +16,7 @@ await build({
   keepNames: true,
   legalComments: 'linked',
   logLevel: 'warning',
+  external: ['@napi-rs/keyring'], // optional, and native
   // What the client and cosmiconfig would load for ways of theirs that esconn does not go: another HTTP
   // client, and loaders that run code.
   alias: Object.fromEntries(

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
-import type { Index } from './config/settle.ts'
+import type { Index } from './config/settled.ts'
 import { IncompleteError } from './errors.ts'
 import { lookup } from './query/names.ts'
 import { type Body, type SearchByName, searchCall } from './query/request.ts'
@@ -13,9 +13,10 @@ import { Node } from './wire/node.ts'
 import { NodePool, type Target } from './wire/pool.ts'
 import { WireTransport } from './wire/transport.ts'
 
-/** What an alias stands for, read from the configuration when it is first needed. */
-export interface Definition extends Target {
-  indices: ReadonlyMap<string, Index>
+/** What an alias stands for, read from the configuration when it is first needed; only `target` asks for secrets. */
+export interface Definition {
+  names(): ReadonlyMap<string, Index>
+  target(): Target | Promise<Target>
 }
 
 /** What `hits` takes beside the body. */
@@ -31,14 +32,13 @@ export interface HitsOptions extends ExchangeOptions {
 export class Connection extends Client {
   readonly alias: string
   /**
-   * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own.
-   * Answers with the parsed response, unjudged (see its `timed_out`, `_shards`), long numbers rounded by JavaScript.
+   * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own. Answers with the parsed response, unjudged (see its `timed_out`, `_shards`), long numbers rounded by JavaScript.
    */
   declare search: SearchByName & Client['search']
   declare transport: WireTransport
-  readonly #define: () => Definition
+  readonly #definition: Definition
 
-  constructor(alias: string, define: () => Definition) {
+  constructor(alias: string, definition: Definition) {
     super({
       nodes: [],
       Transport: WireTransport,
@@ -48,9 +48,9 @@ export class Connection extends Client {
       headers: { 'user-agent': `esconn/${VERSION}` },
     })
     this.alias = alias
-    this.#define = define
+    this.#definition = definition
     this.#pool.alias = alias
-    this.#pool.target = define
+    this.#pool.define = () => definition.target()
     forbidTransfer(this, alias)
   }
 
@@ -60,7 +60,7 @@ export class Connection extends Client {
    * @throws {ConfigError} if the configuration is malformed or does not hold the alias
    */
   get names(): ReadonlyMap<string, Index> {
-    return this.#define().indices
+    return this.#definition.names()
   }
 
   /**

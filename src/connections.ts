@@ -51,15 +51,13 @@ class Registry implements Methods {
   get(alias: string): Connection {
     const open = this.#open.get(alias)
     if (open) return open
-    if (alias !== 'default') this.#refuseUnknown(alias)
-    const connection = new Connection(alias, () => this.#load().resolve(alias))
+    if (alias !== 'default') this.#load().require(alias)
+    const connection = new Connection(alias, {
+      names: () => this.#load().names(alias),
+      target: async () => (await this.#load().resolve(alias)).settled,
+    })
     this.#open.set(alias, connection)
     return connection
-  }
-
-  #refuseUnknown(alias: string): void {
-    const configuration = this.#load()
-    if (!configuration.aliases.some(({ name }) => name === alias)) configuration.resolve(alias)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Index } from './config/settle.ts'
+import type { Index } from './config/settled.ts'
 import { EsconnError } from './errors.ts'
 import { whyIncomplete } from './hits/envelope.ts'
 import { primed, readBatches } from './hits/read.ts'

@@ -14,7 +14,7 @@ const LAYERS = [
   ['hits'],
   ['wire'],
   ['config'],
-  ['transfer', 'version', 'errors'],
+  ['transfer', 'version', 'duration', 'errors'],
 ]
 
 const SOURCE = join(import.meta.dirname, '../src')

@@ -1,9 +1,8 @@
 import type { Command as Parser } from 'commander'
-import type { Configuration } from '../config/resolve.ts'
-import type { Connection } from '../connection.ts'
 import type { ExchangeOptions } from '../wire/exchange.ts'
 import type { Globals } from './globals.ts'
 import type { Io, Output, Talk } from './io.ts'
+import type { CommandRegistry } from './registry.ts'
 
 /** What a command works with. */
 export interface Context {
@@ -11,9 +10,8 @@ export interface Context {
   out: Output
   talk: Talk
   globals: Globals
-  configuration: Configuration
-  /** The connection of the alias that the user named; the client is loaded only now. */
-  connect(): Promise<Connection>
+  /** The configuration and its connections, each loaded when it is first asked for. */
+  registry: CommandRegistry
   /** The limits, the signal and the listeners of every request. */
   exchange: ExchangeOptions
 }
@@ -27,4 +25,11 @@ export interface Command {
   /** Answers with the exit status. Failures are thrown. */
   // biome-ignore lint/suspicious/noExplicitAny: each command knows the type of its own options
   run: (context: Context, options: any, ...words: string[]) => Promise<number>
+}
+
+/** Commands under one name, `config show` for example. */
+export interface Group {
+  name: string
+  summary: string
+  commands: readonly Command[]
 }

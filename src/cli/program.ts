@@ -1,13 +1,13 @@
 import { Command as Parser } from 'commander'
 import { VERSION } from '../version.ts'
-import type { Command } from './command.ts'
+import type { Command, Group } from './command.ts'
 import { aliases } from './commands/aliases.ts'
 import { ping } from './commands/ping.ts'
 import { search } from './commands/search.ts'
 import { type Globals, withGlobals } from './globals.ts'
 
 /** Every command there is: adding one is one file and one line. */
-const COMMANDS: readonly Command[] = [search, ping, aliases]
+const COMMANDS: readonly (Command | Group)[] = [search, ping, aliases]
 
 /** What the user asked for: a command with its options, or text to show. */
 export type Asked = { command: Command; globals: Globals; options: object; words: string[] }
@@ -27,17 +27,33 @@ export function parse(argv: readonly string[], show: (text: string) => void): As
     .exitOverride()
     .configureOutput({ writeOut: show, writeErr: () => {} })
     .addHelpText('after', HELP_AFTER)
-  for (const command of COMMANDS) {
-    const parser = program.command(command.name).description(command.summary)
-    command.declare?.(parser)
-    withGlobals(parser).action((...received: unknown[]) => {
-      const words = received.slice(0, -2) as string[]
-      const options = received.at(-2) as Globals
-      asked = { command, options, words, globals: { ...program.opts<Globals>(), ...options } }
+  for (const entry of COMMANDS) {
+    add(program, entry, found => {
+      asked = found
     })
   }
   program.parse(argv, { from: 'user' })
   return asked
+}
+
+/** Declares a command, or a group and the commands in it. */
+function add(parent: Parser, entry: Command | Group, chosen: (asked: Asked) => void): void {
+  const parser = withGlobals(parent.command(entry.name).description(entry.summary))
+  if ('commands' in entry) {
+    for (const command of entry.commands) add(parser.enablePositionalOptions(), command, chosen)
+    return
+  }
+  entry.declare?.(parser)
+  parser.action((...received: unknown[]) => {
+    const words = received.slice(0, -2) as string[]
+    const options = received.at(-2) as Globals
+    chosen({ command: entry, options, words, globals: globalsOf(parser) })
+  })
+}
+
+/** Global options as they stand before and behind each word; the last one counts. */
+function globalsOf(parser: Parser): Globals {
+  return parser.parent ? { ...globalsOf(parser.parent), ...parser.opts<Globals>() } : parser.opts<Globals>()
 }
 
 const HELP_AFTER = `

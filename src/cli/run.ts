@@ -3,7 +3,7 @@ import { EsconnError, UsageError } from '../errors.ts'
 import { COMPLETE, statusOf } from './exit.ts'
 import { type Io, Output, Talk } from './io.ts'
 import { type Asked, parse } from './program.ts'
-import { openRegistry } from './registry.ts'
+import { CommandRegistry } from './registry.ts'
 import { exchangeOptions } from './settings.ts'
 
 /**
@@ -50,11 +50,9 @@ async function obey(asked: Asked, io: Io, talk: Talk): Promise<number> {
   const { command, globals, options, words } = asked
   const exchange = exchangeOptions(globals, io, talk)
   const out = new Output(io.stdout, exchange.signal ?? io.signal)
-  const registry = await openRegistry(globals, io, talk)
-  const { configuration } = registry
-  const connect = () => registry.connect()
+  const registry = new CommandRegistry(globals, io, talk)
   try {
-    return await command.run({ io, out, talk, globals, exchange, configuration, connect }, options, ...words)
+    return await command.run({ io, out, talk, globals, exchange, registry }, options, ...words)
   } finally {
     await registry.close()
   }

@@ -1,5 +1,5 @@
+import { duration } from '../duration.ts'
 import { WireError } from '../errors.ts'
-import { duration } from '../wire/clock.ts'
 import type { ExchangeOptions, Tried } from '../wire/exchange.ts'
 import type { Globals } from './globals.ts'
 import type { Io, Talk } from './io.ts'

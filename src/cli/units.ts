@@ -1,6 +1,6 @@
+import { durationAdvice, parseDuration } from '../duration.ts'
 import { UsageError } from '../errors.ts'
 
-const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const BYTES: Record<string, number> = {
   '': 1,
   b: 1,
@@ -15,20 +15,11 @@ const BYTES: Record<string, number> = {
   gb: 1e9,
 }
 
-/** What a timer can count: some 24 days. */
-const LONGEST = 2 ** 31 - 1
-
 /** `30s`, `1.5m`, `200ms` in milliseconds; the unit must be said. */
 export function milliseconds(flag: string, typed: string): number {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(typed) ?? []
-  const factor = MILLISECONDS[unit]
-  const value = Number(number) * (factor ?? 0)
-  if (factor !== undefined && value > 0 && value <= LONGEST) return value
-  const advice =
-    Number(number) > 0 && !unit
-      ? `say the unit: ${flag} ${number}s`
-      : 'for example: 30s, 500ms, 2m; at most 24d'
-  throw new UsageError(`${flag} ${typed}: no duration`, { advice })
+  const value = parseDuration(typed)
+  if (value !== undefined) return value
+  throw new UsageError(`${flag} ${typed}: no duration`, { advice: durationAdvice(typed, `${flag} `) })
 }
 
 /** `100MB`, `2GiB` or a plain number of bytes. */

@@ -1,5 +1,7 @@
 import type { Layer } from './layers.ts'
 import { withoutLogin } from './nodes.ts'
+import { nodesOf } from './settle.ts'
+import { needsOf } from './trust/needs.ts'
 
 /** A configured name: where it stands, and what it leads to as it is written, credentials left out. */
 export interface AliasEntry {
@@ -10,24 +12,29 @@ export interface AliasEntry {
   line: number | undefined
   /** URLs of nodes, or the name of another alias. */
   leadsTo: { nodes: string[] } | { alias: string }
+  /** Whether it can only be used once its file is trusted. */
+  untrusted: boolean
 }
 
 /** Each alias once, as the layer has it in which it is looked up first. */
 export function aliasesOf(layers: readonly Layer[]): AliasEntry[] {
   const first = new Map<string, AliasEntry>()
-  for (const entry of layers.flatMap(entriesOf)) {
+  for (const entry of layers.flatMap(layer => entriesOf(layer, layers))) {
     if (!first.has(entry.name)) first.set(entry.name, entry)
   }
   return [...first.values()]
 }
 
-function entriesOf({ source, aliases }: Layer): AliasEntry[] {
-  return [...aliases].map(([name, definition]) => {
-    const { file } = source
-    const line = source.position(['aliases', name])?.line
-    if (typeof definition === 'string')
-      return { name, file, line, leadsTo: { alias: withoutLogin(definition) } }
-    const nodes = definition.nodes ?? [definition.node ?? '']
-    return { name, file, line, leadsTo: { nodes: nodes.map(withoutLogin) } }
-  })
+function entriesOf(layer: Layer, layers: readonly Layer[]): AliasEntry[] {
+  const { source, aliases, trust } = layer
+  return [...aliases].map(([name, definition]) => ({
+    name,
+    file: source.file,
+    line: source.position(['aliases', name])?.line,
+    leadsTo:
+      typeof definition === 'string'
+        ? { alias: withoutLogin(definition) }
+        : { nodes: nodesOf(definition).map(withoutLogin) },
+    untrusted: trust !== 'trusted' && needsOf(layers, layer, name).length > 0,
+  }))
 }

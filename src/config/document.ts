@@ -22,20 +22,26 @@ export const MEMBER = 'esconn'
 export function load(file: string, content: string): unknown {
   const text = content.replace(/^\uFEFF/, '')
   refuseNoText(file, text)
-  const source = parse(file, text)
+  const source = parse(file, text, content)
   return basename(file, extname(file)) === 'package' ? { [MEMBER]: source } : source
 }
 
-function parse(file: string, text: string): Source | undefined {
-  if (extname(file) !== '.json') return parseYaml(file, text)
+function parse(file: string, text: string, content: string): Source | undefined {
+  if (extname(file) !== '.json') return withText(parseYaml(file, text), content)
   refuseNoJson(file, text)
-  return basename(file) === 'package.json' ? parseMember(file, text) : parseYaml(file, text)
+  return basename(file) === 'package.json'
+    ? parseMember(file, text)
+    : withText(parseYaml(file, text), content)
 }
+
+const withText = (source: Source | undefined, text: string): Source | undefined =>
+  source && { ...source, text }
 
 /** Blanks all but the member, so that what others put into the file is not judged, and positions stay. */
 function parseMember(file: string, text: string): Source | undefined {
   const range = memberRange(text, MEMBER)
-  return range && parseYaml(file, text.slice(0, range[0]).replace(/[^\n]/g, ' ') + text.slice(...range))
+  const before = text.slice(0, range?.[0]).replace(/[^\n]/g, ' ')
+  return range && withText(parseYaml(file, before + text.slice(...range)), text.slice(...range))
 }
 
 function refuseNoText(file: string, text: string): void {

@@ -1,3 +1,6 @@
+import { ConfigError } from '../errors.ts'
+import { at, type Path, type Source } from './mistakes.ts'
+
 /** The environment, as `process.env` has it. */
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -13,6 +16,10 @@ const MARK = /\$(?:(?<dollar>\$)|\{(?<name>[A-Za-z_]\w*)(?::-(?<fallback>(?:[^$}
 /** Whether variables are asked for. */
 export const hasVariables = (text: string): boolean =>
   marksIn(text).some(({ dollar }) => dollar === undefined)
+
+/** The names of the variables that are asked for; a `${` that begins none counts by its text. */
+export const variablesIn = (text: string): string[] =>
+  marksIn(text).flatMap(({ dollar, name }) => (dollar === undefined ? [name ?? '${'] : []))
 
 /** Whether `text` gives away what it stands for: it asks for no variable, or has a default for one. */
 export const isLiteral = (text: string): boolean =>
@@ -37,3 +44,14 @@ export function expand(text: string, env: Env, fail: (what: string) => never): s
 }
 
 const marksIn = (text: string): Mark[] => [...text.matchAll(MARK)].map(({ groups }) => groups as Mark)
+
+/**
+ * Fills in the variables of the text that stands at `path` of a source.
+ *
+ * @throws {ConfigError} for a variable that is not set
+ */
+export function expandAt(source: Source, path: Path, { text, env }: { text: string; env: Env }): string {
+  return expand(text, env, what => {
+    throw new ConfigError(`${at(source, path)}: ${what}`)
+  })
+}

@@ -1,9 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { Env } from './expand.ts'
 import { loadNamed, searchIn } from './files.ts'
+import { homeOf, userDirectory } from './home.ts'
 import type { Source } from './mistakes.ts'
+import { refuseForeign } from './trust/owner.ts'
 
 /** Where the caller stands. */
 export interface Surroundings {
@@ -13,7 +14,7 @@ export interface Surroundings {
   env: Env
 }
 
-/** Whose word a configuration is: of an unknown project, of the user, or named by the caller. */
+/** Whose word a configuration is: of a project, of the user, or named by the caller. */
 export type Origin = 'project' | 'user' | 'named'
 
 /** A configuration, and the directory that relative paths in it start from. */
@@ -32,11 +33,26 @@ const USER_PLACES = ['config.yaml', 'config.yml', 'config.json']
  *
  * @throws {ConfigError} for a file that cannot be read or holds mistakes, and for a named one that is absent
  */
-export function find({ cwd, env }: Surroundings, named?: string): Found[] {
-  if (named !== undefined) return [namedFile(resolve(cwd, named), cwd)]
-  const home = homeOf(env)
-  const project = firstOf(projectDirectories(cwd, home), directory => searchIn(directory, PROJECT_PLACES))
-  return [...foundIn('project', project), ...foundIn('user', userFile(env, home))]
+export function find(surroundings: Surroundings, named?: string): Found[] {
+  return searches(surroundings, named).flatMap(search => search() ?? [])
+}
+
+/** The same, a file at a time: each search may fail by itself. */
+export function searches({ cwd, env }: Surroundings, named?: string): (() => Found | undefined)[] {
+  if (named !== undefined) return [() => namedFile(resolve(cwd, named), cwd)]
+  return [() => found('project', projectFile(cwd, env)), () => found('user', userFile(env))]
+}
+
+/**
+ * The project's file, if there is one.
+ *
+ * @throws {ConfigError} for one that cannot be read, holds mistakes, or could be somebody else's
+ */
+export function projectFile(cwd: string, env: Env): Source | undefined {
+  const directories = projectDirectories(cwd, homeOf(env))
+  const source = firstOf(directories, directory => searchIn(directory, PROJECT_PLACES))
+  if (source?.file !== undefined) refuseForeign(source.file)
+  return source
 }
 
 /** A pipe stands in no directory of its own. */
@@ -44,9 +60,9 @@ function namedFile(path: string, cwd: string): Found {
   return { origin: 'named', source: loadNamed(path), base: path.startsWith('/dev/') ? cwd : dirname(path) }
 }
 
-function userFile(env: Env, home: string | undefined): Source | undefined {
-  const given = env.XDG_CONFIG_HOME
-  const config = given && isAbsolute(given) ? given : home && join(home, '.config')
+function userFile(env: Env): Source | undefined {
+  const config = userDirectory(env)
+  const home = homeOf(env)
   const source = config && searchIn(join(config, 'esconn'), USER_PLACES)
   return source || (home && searchIn(home, ['.esconnrc'])) || undefined
 }
@@ -62,15 +78,6 @@ function* projectDirectories(cwd: string, home: string | undefined): Generator<s
 
 const holds = (directory: string, path: string | undefined): boolean =>
   path !== undefined && `${path}${sep}`.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`)
-
-function homeOf({ HOME }: Env): string | undefined {
-  if (HOME !== undefined && isAbsolute(HOME)) return HOME
-  try {
-    return userInfo().homedir
-  } catch {
-    return undefined // a user without an entry, as containers have them
-  }
-}
 
 function real(path: string): string {
   try {
@@ -88,6 +95,6 @@ function firstOf(directories: Iterable<string>, search: (directory: string) => S
   return undefined
 }
 
-function foundIn(origin: Origin, source: Source | undefined): Found[] {
-  return source === undefined ? [] : [{ origin, source, base: dirname(source.file ?? '') }]
+function found(origin: Origin, source: Source | undefined): Found | undefined {
+  return source && { origin, source, base: dirname(source.file ?? '') }
 }

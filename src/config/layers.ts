@@ -1,17 +1,21 @@
 import { ConfigError } from '../errors.ts'
-import { isLiteral } from './expand.ts'
+import type { Env } from './expand.ts'
 import { isOpenToOthers } from './files.ts'
 import type { Found, Origin } from './find.ts'
 import { at, type Path } from './mistakes.ts'
-import { writtenPassword } from './nodes.ts'
-import { type Definition, fileSchema } from './schema.ts'
-import { validate } from './validate.ts'
+import type { Definition } from './schema/alias.ts'
+import { fileSchema } from './schema/file.ts'
+import { validate } from './schema/validate.ts'
+import { literalSecret } from './secrets/fields.ts'
+import { type Trust, trustIn } from './trust/store.ts'
 
 /** A configuration that has been judged: a file's, a program's object, or the one that holds without any. */
 export interface Layer extends Omit<Found, 'origin'> {
   origin: Origin | 'object' | 'implicit'
   /** `${…}` is not filled in yet. */
   aliases: ReadonlyMap<string, string | Definition>
+  /** Whether it may do what is only for files that the user has chosen. */
+  trust: Trust
 }
 
 /**
@@ -19,9 +23,11 @@ export interface Layer extends Omit<Found, 'origin'> {
  *
  * @throws {ConfigError} telling the first of all mistakes
  */
-export function layerOf({ origin, source, base }: Omit<Layer, 'aliases'>): Layer {
+export function layerOf({ origin, source, base }: Omit<Layer, 'aliases' | 'trust'>, env: Env): Layer {
   const { aliases = {} } = validate(fileSchema, source.data, { source, path: [] })
-  return { origin, source, base, aliases: new Map(Object.entries(aliases)) }
+  const { file = '', text = '' } = source
+  const trust = origin === 'project' ? trustIn(file, text, env) : 'trusted'
+  return { origin, source, base, aliases: new Map(Object.entries(aliases)), trust }
 }
 
 /**
@@ -30,7 +36,7 @@ export function layerOf({ origin, source, base }: Omit<Layer, 'aliases'>): Layer
  * @throws {ConfigError} where it is the user's own file, as ssh refuses such keys
  */
 export function warningsOf({ origin, source, aliases }: Layer): string[] {
-  const path = literalSecret(aliases)
+  const path = literalSecretOf(aliases)
   if (path === undefined || source.file === undefined || !isOpenToOthers(source.file)) return []
   const what = `${at(source, path)}: a secret, in a file that others can read`
   const advice = `chmod 600 ${quoted(source.file)}`
@@ -38,23 +44,12 @@ export function warningsOf({ origin, source, aliases }: Layer): string[] {
   return [`${what} (${advice})`]
 }
 
-function literalSecret(aliases: Layer['aliases']): Path | undefined {
+function literalSecretOf(aliases: Layer['aliases']): Path | undefined {
   for (const [alias, definition] of aliases) {
-    const path = typeof definition === 'string' ? undefined : secretIn(definition)
+    const path = typeof definition === 'string' ? undefined : literalSecret(definition)
     if (path !== undefined) return ['aliases', alias, ...path]
   }
   return undefined
-}
-
-function secretIn({ node, nodes = [], auth = {} }: Definition): Path | undefined {
-  const strings: [Path, string | undefined][] = [
-    [['auth', 'password'], auth.password],
-    [['auth', 'apiKey'], auth.apiKey],
-    [['auth', 'bearer'], auth.bearer],
-    [['node'], node && writtenPassword(node)],
-    ...nodes.map((url, index): [Path, string | undefined] => [['nodes', index], writtenPassword(url)]),
-  ]
-  return strings.find(([, secret]) => secret !== undefined && isLiteral(secret))?.[0]
 }
 
 /** A path as a shell takes it. */

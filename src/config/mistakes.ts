@@ -1,6 +1,10 @@
 import { closestMatch } from 'leven'
 import { ConfigError } from '../errors.ts'
 
+/** Longer than a name that a person gives. */
+const MAX_NAME = 64
+const MAX_LISTED = 20
+
 /** The keys that lead to a field, from the top of the file; a number counts in a list, from 0. */
 export type Path = readonly (string | number)[]
 
@@ -14,6 +18,8 @@ export interface Position {
 export interface Source {
   /** Absolute path; undefined for an object. */
   readonly file: string | undefined
+  /** What of the file was read, byte for byte; undefined for an object. */
+  readonly text?: string | undefined
   /** Plain data; each number of a file is a `Numeral`. */
   readonly data: unknown
   /** Where the field at `path`, or the nearest one around it, stands; undefined in an object. */
@@ -26,9 +32,29 @@ export interface Mistake {
   what: string
 }
 
+/** A mistake at an offset of a text. */
+export interface Fault {
+  offset: number
+  what: string
+}
+
+/** A refusal out of finished lines, at least one: the message tells the first and counts the others. */
+export class Mistakes extends ConfigError {
+  /** Each mistake, with its place, in the order in which they stand there. */
+  readonly lines: readonly string[]
+
+  constructor(lines: readonly string[]) {
+    const more = lines.length - 1
+    const rest = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'mistake' : 'mistakes'})`
+    super(`${lines[0]}${rest}`)
+    this.name = 'ConfigError' // how many mistakes there are makes it no other kind of error
+    this.lines = lines
+  }
+}
+
 /** `file:line:column`, or `config` for an object. */
 export function place(file: string | undefined, position: Position | undefined): string {
-  const name = file ?? 'config'
+  const name = file === undefined ? 'config' : onOneLine(file)
   return position === undefined ? name : `${name}:${position.line}:${position.column}`
 }
 
@@ -38,18 +64,11 @@ export function at(source: Source, path: Path): string {
   return path.length === 0 ? where : `${where}: ${dotted(path)}`
 }
 
-/** A refusal of the whole source that tells its first mistake and counts the others; at least one is given. */
-export function refuse(source: Source, mistakes: readonly Mistake[]): ConfigError {
+/** A refusal of the whole source for mistakes in its fields, of which there is at least one. */
+export function refuse(source: Source, mistakes: readonly Mistake[]): Mistakes {
   const placed = mistakes.map(mistake => ({ mistake, position: source.position(mistake.path) }))
   placed.sort((one, other) => byPosition(one.position, other.position))
-  return firstOf(placed.map(({ mistake }) => `${at(source, mistake.path)}: ${mistake.what}`))
-}
-
-/** A refusal out of finished lines, of which it tells the first. */
-export function firstOf(lines: readonly string[]): ConfigError {
-  const more = lines.length - 1
-  const rest = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'mistake' : 'mistakes'})`
-  return new ConfigError(`${lines[0]}${rest}`)
+  return new Mistakes(placed.map(({ mistake }) => `${at(source, mistake.path)}: ${mistake.what}`))
 }
 
 /** `; did you mean …?`, or nothing where no known name is near. */
@@ -60,18 +79,29 @@ export function nearest(name: string, known: readonly string[]): string {
 }
 
 /** ` (known: …)`, or nothing where there are none. */
-export const list = (known: readonly string[]): string =>
-  known.length === 0 ? '' : ` (known: ${known.map(shown).join(', ')})`
-
-/** A name as messages show it: one that could be misread, or could reach a terminal's controls, is quoted. */
-export function shown(name: string): string {
-  return /^[\p{L}\p{N}_$*+-]+$/u.test(name) ? name : JSON.stringify(name).replace(/[\p{C}\p{Z}]/gu, escaped)
+export function list(known: readonly string[]): string {
+  const more = known.length > MAX_LISTED ? `, and ${known.length - MAX_LISTED} more` : ''
+  return known.length === 0 ? '' : ` (known: ${known.slice(0, MAX_LISTED).map(shown).join(', ')}${more})`
 }
+
+/**
+ * A name as messages show it: one that could be misread, or could reach a terminal's controls, is quoted. It ends
+ * at a colon, behind which stands a value where a space was forgotten.
+ */
+export function shown(name: string): string {
+  const [begin = ''] = /^[^:]*:?/.exec(name.slice(0, MAX_NAME)) ?? []
+  const text = begin === name ? name : `${begin}…`
+  return /^[\p{L}\p{N}_$*+-]+$/u.test(text) ? text : JSON.stringify(text).replace(/[\p{C}\p{Z}]/gu, escaped)
+}
+
+/** A path as messages show it, which may hold anything but NUL. */
+export const onOneLine = (path: string): string => path.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped)
 
 const escaped = (character: string) =>
   character === ' ' ? ' ' : `\\u{${character.codePointAt(0)?.toString(16)}}`
 
-function dotted(path: Path): string {
+/** `aliases.logs.nodes[1]`: where a field is, without its file. */
+export function dotted(path: Path): string {
   const parts = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${shown(key)}`))
   return parts.join('').replace(/^\./, '')
 }

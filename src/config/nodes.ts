@@ -20,6 +20,14 @@ export function nodeMistake(text: string): string | undefined {
   return decodable(new URL(text)) ? undefined : 'holds a % in user or password that is not written %25'
 }
 
+/** Why `text` is no proxy's URL, without repeating it; undefined where it is one. */
+export function proxyMistake(text: string): string | undefined {
+  if (/^socks/i.test(text)) return 'a SOCKS proxy cannot be used; give one of http:// or https://'
+  const mistake = nodeMistake(text)
+  if (mistake !== undefined) return mistake
+  return new URL(text).pathname === '/' ? undefined : 'must have no path'
+}
+
 /** Takes a URL apart that `nodeMistake` has nothing against. */
 export function parseNode(text: string): NodeAddress {
   const url = new URL(text)

@@ -3,23 +3,20 @@ import {
   type Document,
   isAlias,
   isMap,
+  isPair,
   isSeq,
   type Node,
   type Pair,
+  type Scalar,
   visit,
   type YAMLMap,
 } from 'yaml'
 import { Numeral } from './json.ts'
-import type { Path } from './mistakes.ts'
+import { dotted, type Fault, type Path } from './mistakes.ts'
+import { unpaired } from './syntax.ts'
 
 /** More aliases than a person writes; looking one up costs time that grows with the file. */
 const MAX_ALIASES = 100
-
-/** A mistake at an offset of the text. */
-export interface Fault {
-  offset: number
-  what: string
-}
 
 /** What one walk over a document shows: its mistakes, and where each field stands. */
 export class Outline {
@@ -32,12 +29,9 @@ export class Outline {
   constructor(document: Document) {
     this.#document = document
     visit(document, {
-      Map: (_key, map) => this.#enterMap(map),
+      Map: (_key, map, around) => this.#enterMap(map, around),
       Alias: (_key, alias, around) => this.#enterAlias(alias, around),
-      Scalar: (_key, scalar) => {
-        if (typeof scalar.value === 'number')
-          scalar.value = new Numeral(scalar.source ?? String(scalar.value))
-      },
+      Scalar: (_key, scalar) => this.#enterScalar(scalar),
     })
   }
 
@@ -66,11 +60,15 @@ export class Outline {
     return pair && { label: pair.key, value: pair.value as Node | null }
   }
 
-  #enterMap(map: YAMLMap): void {
+  #enterMap(map: YAMLMap, around: readonly unknown[]): void {
     const pairs = new Map<string, Pair>()
     for (const pair of map.items) {
       const name = String(pair.key)
-      if (pairs.has(name)) this.#fault(pair.key, 'a key that is there already')
+      if (pair.value === null) this.#fault(pair.key, unpaired(name))
+      else if (pairs.has(name)) {
+        const path = dotted([...pathTo(map, around), name])
+        this.#fault(pair.key, `${path}: a key that is there already`)
+      }
       pairs.set(name, pair)
     }
     this.#pairs.set(map, pairs)
@@ -79,11 +77,21 @@ export class Outline {
   #enterAlias(alias: Alias, around: readonly unknown[]): symbol | undefined {
     const target = alias.resolve(this.#document)
     this.#targets.set(alias, target)
-    if (target === undefined) this.#fault(alias, 'a YAML alias without an anchor before it')
+    if (target === undefined)
+      this.#fault(alias, 'a YAML alias without an anchor before it; a value that begins with * must be in quotes')
     else if (around.includes(target)) this.#fault(alias, 'a YAML alias of what it stands in')
     if (this.#targets.size <= MAX_ALIASES) return undefined
     this.#fault(alias, `more than ${MAX_ALIASES} YAML aliases`)
     return visit.BREAK
+  }
+
+  #enterScalar(scalar: Scalar): void {
+    const { value, source, anchor } = scalar
+    if (typeof value === 'number') scalar.value = new Numeral(source ?? String(value))
+    else if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
+      this.#fault(scalar, 'a \\u escape that is half of a character')
+    else if (value === null && !source && anchor !== undefined)
+      this.#fault(scalar, 'a YAML anchor without a value; a value that begins with & must be in quotes')
   }
 
   #fault(node: unknown, what: string): void {
@@ -92,3 +100,11 @@ export class Outline {
 }
 
 const start = (node: unknown): number => (node as Node | null)?.range?.[0] ?? 0
+
+/** The keys and places in lists that lead to a node, given what it stands in. */
+function pathTo(node: unknown, around: readonly unknown[]): (string | number)[] {
+  return around.flatMap((outer, index) => {
+    if (isPair(outer)) return [String(outer.key)]
+    return isSeq(outer) ? [outer.items.indexOf(around[index + 1] ?? node)] : []
+  })
+}

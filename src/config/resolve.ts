@@ -2,9 +2,10 @@ import { inspect } from 'node:util'
 import { type AliasEntry, aliasesOf } from './aliases.ts'
 import { find, type Surroundings } from './find.ts'
 import { type Layer, layerOf, warningsOf } from './layers.ts'
-import { lookup } from './lookup.ts'
+import { lookup, unknownAlias } from './lookup.ts'
 import type { Source } from './mistakes.ts'
-import { type Auth, type Index, type Settled, settle } from './settle.ts'
+import { namesOf, settle } from './settle.ts'
+import type { Index, Settled } from './settled.ts'
 
 export type { AliasEntry } from './aliases.ts'
 
@@ -17,32 +18,30 @@ export interface ConfigOptions extends Surroundings {
   config?: string | object | undefined
 }
 
-/** What an alias stands for. What it logs in with is not seen by `util.inspect`, JSON or a spread. */
-export class ResolvedAlias implements Settled {
+/** What an alias stands for. What may be secret is not seen by `util.inspect`, JSON or a spread. */
+export class ResolvedAlias {
   /** The name that was asked for. */
   readonly alias: string
   /** URLs without credentials and without a slash at their end. */
-  readonly nodes: string[]
-  /** `ca` is PEM text. */
-  readonly tls: Settled['tls']
-  readonly indices: Map<string, Index>
+  readonly nodes: readonly string[]
+  readonly indices: ReadonlyMap<string, Index>
   /** Where the definition stands, at the end of any chain; undefined where no file says it. */
   readonly file: string | undefined
   readonly line: number | undefined
-  readonly #auth: Auth | undefined
+  readonly #settled: Settled
 
-  constructor({ name, file, line }: Omit<AliasEntry, 'leadsTo'>, { nodes, auth, tls, indices }: Settled) {
+  constructor({ name, file, line }: Pick<AliasEntry, 'name' | 'file' | 'line'>, settled: Settled) {
     this.alias = name
-    this.nodes = nodes
-    this.tls = tls
-    this.indices = indices
+    this.nodes = settled.nodes
+    this.indices = settled.indices
     this.file = file
     this.line = line
-    this.#auth = auth
+    this.#settled = settled
   }
 
-  get auth(): Auth | undefined {
-    return this.#auth
+  /** All that the wire needs, secrets in clear. */
+  get settled(): Settled {
+    return this.#settled
   }
 
   [inspect.custom](): object {
@@ -69,16 +68,30 @@ export class Configuration {
     this.#env = env
   }
 
+  /** @throws {ConfigError} for an unknown alias */
+  require(alias: string): void {
+    if (!this.#layers.some(({ aliases }) => aliases.has(alias))) throw unknownAlias(this.#layers, alias)
+  }
+
   /**
-   * What an alias stands for. Only now are variables and files asked for, and only those of this alias.
+   * What an alias calls its indices; asks for no secret.
+   *
+   * @throws {ConfigError} for an unknown alias, and for whatever keeps its names from being used
+   */
+  names(alias: string): ReadonlyMap<string, Index> {
+    return namesOf(lookup(this.#layers, alias, this.#env), this.#env)
+  }
+
+  /**
+   * What an alias stands for. Only now are variables, files and secrets asked for, and only those of this alias.
    *
    * @throws {ConfigError} for an unknown alias, and for whatever keeps this one from being used
    */
-  resolve(alias: string): ResolvedAlias {
+  async resolve(alias: string): Promise<ResolvedAlias> {
     const target = lookup(this.#layers, alias, this.#env)
     const { source } = target.layer
     const line = source.position(['aliases', target.name])?.line
-    return new ResolvedAlias({ name: alias, file: source.file, line }, settle(target, this.#env))
+    return new ResolvedAlias({ name: alias, file: source.file, line }, await settle(target, this.#env))
   }
 }
 
@@ -95,7 +108,10 @@ export function loadConfig({ cwd, env, config }: ConfigOptions): Configuration {
       ? find({ cwd, env }, named)
       : [{ origin: 'object', source: sourceOf(object), base: cwd } as const]
   const implicit = { origin: 'implicit', source: sourceOf(IMPLICIT), base: cwd } as const
-  return new Configuration((found.length === 0 ? [implicit] : found).map(layerOf), env)
+  return new Configuration(
+    (found.length === 0 ? [implicit] : found).map(one => layerOf(one, env)),
+    env,
+  )
 }
 
 const sourceOf = (data: object): Source => ({ file: undefined, data, position: () => undefined })

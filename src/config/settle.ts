@@ -1,52 +1,87 @@
-import { resolve } from 'node:path'
-import { ConfigError } from '../errors.ts'
-import type { Env } from './expand.ts'
-import { readText } from './files.ts'
-import { expandAt, refuseFile, type Target } from './lookup.ts'
-import { at, type Path } from './mistakes.ts'
-import { type Login, parseNode } from './nodes.ts'
-import { isMapping } from './rules.ts'
-import { type Definition, definitionSchema } from './schema.ts'
-import { validate } from './validate.ts'
+import { parseDuration } from '../duration.ts'
+import { cloudNode } from './cloud.ts'
+import { type Env, expandAt } from './expand.ts'
+import type { Target } from './lookup.ts'
+import type { Path } from './mistakes.ts'
+import { parseNode } from './nodes.ts'
+import { proxyOf } from './proxies.ts'
+import { type Definition, definitionSchema } from './schema/alias.ts'
+import { indicesSchema } from './schema/indices.ts'
+import { isMapping } from './schema/rules.ts'
+import { validate } from './schema/validate.ts'
+import { authOf, headersOf } from './secrets/auth.ts'
+import { spokenForms } from './secrets/forms.ts'
+import { SecretReader } from './secrets/reader.ts'
+import { tlsOf } from './secrets/tls.ts'
+import type { Index, Settled } from './settled.ts'
 
-/** How to log in, in clear. */
-export type Auth = Login | { apiKey: string } | { bearer: string }
-
-/** An index expression, and for a view the query that is always in force, as JSON text. */
-export interface Index {
-  index: string
-  query?: string | undefined
-}
-
-/** What an alias stands for, with every variable and file read. */
-export interface Settled {
-  /** URLs without credentials and without a slash at their end. */
-  nodes: string[]
-  auth: Auth | undefined
-  /** `ca` is PEM text. */
-  tls: { ca?: string; verify: boolean }
-  indices: Map<string, Index>
+/**
+ * Reads the files and secrets of an alias.
+ *
+ * @throws {ConfigError} for a variable that is not set, and what cannot be read or makes no sense
+ */
+export async function settle(target: Target, env: Env): Promise<Settled> {
+  const definition = filled(target, env)
+  const reader = new SecretReader(target.layer, target.name, env)
+  const nodes = nodesOf(definition).map(parseNode)
+  const auth = definition.auth ? await authOf(definition.auth, reader, env) : nodes[0]?.login
+  const urls = nodes.map(({ url }) => url)
+  const { timeout, retries, compression, readonly } = definition
+  const settled = {
+    nodes: urls,
+    auth,
+    tls: await tlsOf(definition.tls ?? {}, reader),
+    proxies: proxiesOf(urls, definition.proxy, env),
+    headers: await headersOf(definition.headers ?? {}, reader),
+    timeout: timeout === undefined ? undefined : parseDuration(timeout),
+    retries,
+    compression,
+    readonly,
+    indices: indicesOf(definition),
+  }
+  return { ...settled, secrets: spokenForms(reader.seen, settled) }
 }
 
 /**
- * Fills in the variables of an alias, reads its files and judges the result.
+ * What an alias calls its indices; nothing else of it is asked for.
  *
- * @throws {ConfigError} for a variable that is not set, a file that cannot be read, and what a project may not do
+ * @throws {ConfigError} for a variable that is not set, and an expression that makes no sense
  */
-export function settle(target: Target, env: Env): Settled {
+export function namesOf(target: Target, env: Env): Map<string, Index> {
+  const path = ['aliases', target.name, 'indices']
+  const indices = fill(rawAt(target, path) ?? {}, path, asker(target, env))
+  const { source } = target.layer
+  return indicesOf({ indices: validate(indicesSchema(true), indices, { source, path }) })
+}
+
+function proxiesOf(urls: readonly string[], configured: string | undefined, env: Env): Map<string, string> {
+  const proxies = urls.map(url => [url, proxyOf(url, env, configured)])
+  return new Map(proxies.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** The definition of an alias with its variables filled in. */
+export function filled(target: Target, env: Env): Definition {
   const path = ['aliases', target.name]
   const { source } = target.layer
-  const raw = path.reduce<unknown>((data, key) => (data as Record<string, unknown>)[key], source.data)
-  const filled = fill(raw, path, (text, where) => expandAt(target.layer, where, { text, env }))
-  const definition = validate(definitionSchema(true), filled, { source, path })
-  const nodes = (definition.nodes ?? [definition.node ?? '']).map(parseNode)
-  return {
-    nodes: nodes.map(({ url }) => url),
-    auth: authOf(definition.auth) ?? nodes[0]?.login,
-    tls: tlsOf(target, definition),
-    indices: indicesOf(definition),
-  }
+  return validate(definitionSchema(true), fill(rawAt(target, path), path, asker(target, env)), {
+    source,
+    path,
+  })
 }
+
+/** The addresses of an alias as they are written, credentials and all. */
+export function nodesOf({ node, nodes, cloudId }: Pick<Definition, 'node' | 'nodes' | 'cloudId'>): string[] {
+  return nodes ?? [node ?? cloudNode(cloudId ?? '') ?? '']
+}
+
+function rawAt({ layer }: Target, path: Path): unknown {
+  return path.reduce<unknown>((data, key) => Object(data)[key], layer.source.data)
+}
+
+const asker =
+  ({ layer: { source } }: Target, env: Env) =>
+  (text: string, path: Path): string =>
+    expandAt(source, path, { text, env })
 
 /** A copy in which every string was asked for; a view's query stays as it is, being the cluster's. */
 function fill(value: unknown, path: Path, ask: (text: string, path: Path) => string): unknown {
@@ -61,26 +96,7 @@ function fill(value: unknown, path: Path, ask: (text: string, path: Path) => str
   return Object.fromEntries(members)
 }
 
-function authOf({ username, password, apiKey, bearer }: Definition['auth'] = {}): Auth | undefined {
-  if (apiKey !== undefined) return { apiKey }
-  if (bearer !== undefined) return { bearer }
-  return username === undefined || password === undefined ? undefined : { username, password }
-}
-
-function tlsOf({ layer, name }: Target, { tls: { ca, verify = true } = {} }: Definition): Settled['tls'] {
-  if (ca === undefined) return { verify }
-  const path = ['aliases', name, 'tls', 'ca']
-  refuseFile(layer, path)
-  const here = at(layer.source, path)
-  const text = readText(resolve(layer.base, ca), here)
-  if (text === undefined) throw new ConfigError(`${here}: no such file, looked for from ${layer.base}`)
-  if (!/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text)) {
-    throw new ConfigError(`${here}: the file holds no certificate in PEM form`)
-  }
-  return { ca: text, verify }
-}
-
-function indicesOf({ indices = {} }: Definition): Map<string, Index> {
+function indicesOf({ indices = {} }: Pick<Definition, 'indices'>): Map<string, Index> {
   const entries = Object.entries(indices)
   return new Map(entries.map(([name, index]) => [name, typeof index === 'string' ? { index } : index]))
 }

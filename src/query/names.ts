@@ -1,4 +1,4 @@
-import type { Index } from '../config/settle.ts'
+import type { Index } from '../config/settled.ts'
 import { UsageError } from '../errors.ts'
 
 /** Commas outside of date math, `<logs-{now/d{yyyy,MM}}>`. */

@@ -1,5 +1,5 @@
 import type { estypes, TransportRequestOptions } from '@elastic/elasticsearch'
-import type { Index } from '../config/settle.ts'
+import type { Index } from '../config/settled.ts'
 import { type Additions, composeBody } from './body.ts'
 import { membersOf } from './json.ts'
 import { pathSegment } from './names.ts'

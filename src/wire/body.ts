@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { duration } from '../duration.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { Arrivals } from './arrivals.ts'
-import { after, duration } from './clock.ts'
+import { after } from './clock.ts'
 import { decode } from './decode.ts'
 import { failure } from './failure.ts'
 

@@ -16,7 +16,3 @@ export function after(milliseconds: number, late: () => void): () => void {
   }, milliseconds / SLICES)
   return () => clearInterval(timer)
 }
-
-/** `30s`, `1.5s`, `250ms`: a duration in milliseconds as a person writes it. */
-export const duration = (milliseconds: number): string =>
-  milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`

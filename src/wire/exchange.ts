@@ -17,6 +17,8 @@ export interface ExchangeOptions extends Partial<Limits> {
   signal?: AbortSignal | undefined
   /** When the whole command must have ended: milliseconds since the epoch. */
   deadline?: number | undefined
+  /** Attempts after the first in all, refused connections not counted; default: the alias's, else 3. */
+  retries?: number | undefined
   /** Statuses beside 2xx that the caller judges itself. */
   accepts?: readonly number[]
   /** Told of every attempt once it has failed or brought the first of what was asked for. */
@@ -64,12 +66,29 @@ const PARTIAL = 206
 export const isBelieved = (status: number, accepts: readonly number[]): boolean =>
   (status >= 200 && status < 300 && status !== PARTIAL) || accepts.includes(status)
 
-/** What is told of an attempt that began at `started`. */
-export function toTried(
-  { method, path }: TransportRequestParams,
-  node: Node,
-  { started, error }: { started: number; error: Error | undefined },
-): Tried {
-  const tried = { method, url: node.address + path, milliseconds: performance.now() - started }
-  return error ? { ...tried, error } : tried
+/** One attempt, and who is to hear of it. */
+interface Observed {
+  params: TransportRequestParams
+  node: Node
+  observe: ExchangeOptions['observe']
+}
+
+/** Makes an attempt, and tells the observer what it came to. */
+export async function observed<T>({ params, node, observe }: Observed, send: () => Promise<T>): Promise<T> {
+  const started = performance.now()
+  const tell = (outcome: Pick<Tried, 'error'>) =>
+    observe?.({
+      method: params.method,
+      url: node.address + params.path,
+      milliseconds: performance.now() - started,
+      ...outcome,
+    })
+  try {
+    const value = await send()
+    tell({})
+    return value
+  } catch (error) {
+    tell({ error: error as Error })
+    throw error
+  }
 }

@@ -1,20 +1,5 @@
 import type { TransportRequestParams } from '@elastic/elasticsearch'
-
-/** The endpoints that only read although they are asked by POST, by the segment of their path that names them. */
-const READS = new Set([
-  '_search',
-  '_msearch',
-  '_count',
-  '_mget',
-  '_field_caps',
-  '_search_shards',
-  '_validate',
-  '_explain',
-  '_termvectors',
-  '_mtermvectors',
-  '_rank_eval',
-  '_analyze',
-])
+import { isReading } from './readonly.ts'
 
 /**
  * What may be sent again: `idempotent` although it may have been carried out, `afterTooMany` after a 429. A stream
@@ -22,7 +7,8 @@ const READS = new Set([
  */
 export function repeatable(params: TransportRequestParams): { idempotent: boolean; afterTooMany: boolean } {
   const once = isStream(params)
-  return { idempotent: !once && isRead(params), afterTooMany: !once && !BY_QUERY.test(params.path) }
+  const idempotent = !once && isReading(params) && !MOVES_ON.test(params.path)
+  return { idempotent, afterTooMany: !once && !BY_QUERY.test(params.path) }
 }
 
 export const isStream = ({ body, bulkBody }: TransportRequestParams): boolean =>
@@ -33,14 +19,5 @@ const isPiped = (body: unknown): boolean =>
 
 const BY_QUERY = /\/_(?:update_by_query|delete_by_query|reindex)$/
 
-/** Each answer moves the scroll on: sent twice, it would leave a page out. */
-const SCROLL = /\/_search\/scroll(?:\/|$)/
-
-function isRead({ method, path }: TransportRequestParams): boolean {
-  if (SCROLL.test(path)) return false
-  return method === 'GET' || method === 'HEAD' || (method === 'POST' && READS.has(endpointOf(path)))
-}
-
-/** The first segment that names no indices; what follows it may be a document's id, which can look like anything. */
-const endpointOf = (path: string): string =>
-  path.split('/').find(segment => segment.startsWith('_') && segment !== '_all') ?? ''
+/** Each answer moves the scroll on, which is also what a cursor of SQL is: sent twice, it would leave a page out. */
+const MOVES_ON = /^\/_(?:search\/scroll|sql)(?:[/?]|$)/

@@ -3,10 +3,11 @@ import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { TLSSocket } from 'node:tls'
 import { HttpConnection } from '@elastic/elasticsearch'
+import { duration } from '../duration.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { type Answer, attemptOf } from './attempt.ts'
 import { type Limits, type Received, readBody, received } from './body.ts'
-import { after, duration } from './clock.ts'
+import { after } from './clock.ts'
 import { failure } from './failure.ts'
 
 /** What a reply may take where nobody says otherwise. */

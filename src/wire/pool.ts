@@ -1,15 +1,11 @@
 import { inspect } from 'node:util'
 import { BaseConnectionPool } from '@elastic/elasticsearch'
+import type { Settled } from '../config/settled.ts'
 import { type Fault, WireError } from '../errors.ts'
 import type { Node } from './node.ts'
 
-/** Where an alias leads: what the pool needs to know of a configuration. */
-export interface Target {
-  /** Addresses without credentials; a path is a prefix. */
-  nodes: readonly string[]
-  auth?: { username: string; password: string } | { apiKey: string } | { bearer: string } | undefined
-  tls: { ca?: string | undefined; verify: boolean }
-}
+/** Where an alias leads and how: what the wire needs to know of a configuration. */
+export type Target = Omit<Settled, 'indices'>
 
 /** What says something of a node, so that others are asked before it for a while. */
 const NODE_FAULTS = new Set<Fault>(['unreachable', 'timeout', 'reset', 'cut', 'overloaded'])
@@ -17,14 +13,16 @@ const NODE_FAULTS = new Set<Fault>(['unreachable', 'timeout', 'reset', 'cut', 'o
 /** Milliseconds for which a node that failed is asked only after the others. */
 const REST = 30_000
 
+const NOWHERE: Target = { nodes: [], tls: { verify: true } }
+
 /**
  * The nodes of one alias, filled in when they are first needed: a connection exists before any file is read.
  * A child client shares its parent's pool, so what a connection knows is kept here.
  */
 export class NodePool extends BaseConnectionPool {
   alias = ''
-  target: () => Target | Promise<Target> = () => ({ nodes: [], tls: { verify: true } })
-  #secrets: string[] = []
+  define: () => Target | Promise<Target> = () => NOWHERE
+  #target: Target = NOWHERE
   #open = new AbortController()
   #filled: Promise<void> | undefined
 
@@ -40,15 +38,26 @@ export class NodePool extends BaseConnectionPool {
     return (this.connections as Node[]).toSorted((a, b) => rank(a) - rank(b))
   }
 
+  /** What the alias stands for; of use once the nodes have been asked for. */
+  get target(): Target {
+    return this.#target
+  }
+
   /** Aborted when the pool is closed: what broke by that is not sent again. */
   get closing(): AbortSignal {
     return this.#open.signal
   }
 
-  /** Takes note of how an attempt at a node went. */
-  judge(node: Node, error?: unknown): void {
-    if (error === undefined) this.markAlive(node)
-    else if (error instanceof WireError && NODE_FAULTS.has(error.fault)) this.markDead(node)
+  /** Makes an attempt at a node, and takes note of how it went. */
+  async judged<T>(node: Node, attempt: () => Promise<T>): Promise<T> {
+    try {
+      const value = await attempt()
+      this.markAlive(node)
+      return value
+    } catch (error) {
+      if (error instanceof WireError && NODE_FAULTS.has(error.fault)) this.markDead(node)
+      throw error
+    }
   }
 
   override markDead(node: Node): this {
@@ -71,7 +80,8 @@ export class NodePool extends BaseConnectionPool {
 
   /** Takes the alias's own secrets out of a text, should a server repeat them. */
   redact(text: string): string {
-    return this.#secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text)
+    const { secrets = [] } = this.#target
+    return secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text)
   }
 
   [inspect.custom](): object {
@@ -79,22 +89,15 @@ export class NodePool extends BaseConnectionPool {
   }
 
   async #fill(): Promise<void> {
-    const { nodes, auth, tls } = await this.target()
-    this.#secrets = secretsOf(auth)
+    this.#target = await this.define()
+    const { nodes, auth, headers = {}, tls } = this.#target
     this.addConnection(
       nodes.map(node => ({
         url: new URL(node),
+        headers: { ...headers },
         tls: { ca: tls.ca, rejectUnauthorized: tls.verify },
-        ...(auth ? { auth } : {}),
+        ...(auth && !('aws' in auth) ? { auth } : {}),
       })),
     )
   }
-}
-
-/** Each form in which the credentials travel: a server may repeat any of them. */
-function secretsOf(auth: Target['auth']): string[] {
-  if (!auth) return []
-  if ('apiKey' in auth) return [auth.apiKey]
-  if ('bearer' in auth) return [auth.bearer]
-  return [Buffer.from(`${auth.username}:${auth.password}`).toString('base64'), auth.password].filter(Boolean)
 }

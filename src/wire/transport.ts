@@ -9,17 +9,21 @@ import { WireError } from '../errors.ts'
 import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
 import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
-import { type ExchangeOptions, isBelieved, type Reply, textOf, toReply, toTried } from './exchange.ts'
+import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply } from './exchange.ts'
 import { isStream, repeatable } from './idempotent.ts'
-import { JSON_BODY, PLAIN_MEDIA } from './media.ts'
+import { compressed, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import { aborted, type Node } from './node.ts'
 import type { NodePool } from './pool.ts'
+import { refuseWrite } from './readonly.ts'
 import { redactBody } from './redact.ts'
 import { isOverloaded, refusal, refuseStranger } from './refusal.ts'
-import { type Policy, withRetries } from './retry.ts'
+import { withRetries } from './retry.ts'
 
 /** Attempts after the first in all, refused connections not counted. */
 const RETRIES = 3
+
+/** How often a request is sent, who hears of it, and what goes with it. */
+type Wishes = Omit<ExchangeOptions, 'accepts'> & Pick<Options, 'querystring' | 'headers'>
 
 /**
  * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
@@ -45,8 +49,7 @@ export class WireTransport extends Transport {
 
   /** Every call of the client's methods comes through here. */
   override async request(params: Params, options: Options = {}): Promise<Answer> {
-    const policy = { retries: options.maxRetries ?? RETRIES, signal: options.signal }
-    const result = await this.#attempts(params, policy, async node => {
+    const result = await this.#attempts(params, { ...options, retries: options.maxRetries }, async node => {
       const reply = await this.#send(params, options, this.#attempt(node, {}, false))
       if (options.asStream && isOverloaded(reply.statusCode ?? 0)) throw new Busy(reply)
       if (!options.asStream) refuseStranger(reply)
@@ -68,7 +71,7 @@ export class WireTransport extends Transport {
   ): Promise<T> {
     const { signal, accepts = [] } = options
     const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
-    return await this.#attempts(params, { retries: RETRIES, ...options }, async node => {
+    return await this.#attempts(params, options, async node => {
       if (signal?.aborted) throw aborted(signal)
       const reply = toReply(await this.#send(params, sent, this.#attempt(node, options, true)), node)
       if (isBelieved(reply.status, accepts)) return begin(reply)
@@ -82,38 +85,36 @@ export class WireTransport extends Transport {
   }
 
   #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
-    return { node, limits, chunks, redact: body => redactBody(body, this.redact) }
+    const { timeout } = this.#pool.target
+    const configured = timeout === undefined ? {} : { timeout }
+    return {
+      node,
+      limits: { ...configured, ...limits },
+      chunks,
+      redact: body => redactBody(body, this.redact),
+    }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
     const context = { ...options.context, [ATTEMPT]: attempt }
-    return await super.request(params, { ...options, meta: true, maxRetries: 0, context })
+    const sent = { ...options, meta: true, maxRetries: 0, context } as const
+    return await super.request(params, this.#pool.target.compression ? compressed(sent) : sent)
   }
 
-  async #attempts<T>(
-    params: Params,
-    options: Pick<Policy, 'retries' | 'signal' | 'deadline'> & Pick<ExchangeOptions, 'observe'>,
-    send: (node: Node) => Promise<T>,
-  ): Promise<T> {
+  async #attempts<T>(params: Params, options: Wishes, send: (node: Node) => Promise<T>): Promise<T> {
     const pool = this.#pool
     const nodes = await pool.nodes()
     const signal = options.signal ? AbortSignal.any([options.signal, pool.closing]) : pool.closing
-    const policy = { ...options, ...repeatable(params), signal }
-    return await withRetries(isStream(params) ? nodes.slice(0, 1) : nodes, policy, async node => {
-      const started = performance.now()
-      const tell = (error?: Error) => options.observe?.(toTried(params, node, { started, error }))
-      try {
-        const value = await send(node)
-        pool.judge(node)
-        tell()
-        return value
-      } catch (error) {
-        pool.judge(node, error)
-        tell(error as Error)
-        throw error
-      }
-    }).catch(error => {
+    const retries = options.retries ?? pool.target.retries ?? RETRIES
+    const policy = { deadline: options.deadline, ...repeatable(params), retries, signal }
+    const asked = isStream(params) ? nodes.slice(0, 1) : nodes
+    try {
+      if (pool.target.readonly) refuseWrite(params, options)
+      return await withRetries(asked, policy, node =>
+        pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
+      )
+    } catch (error) {
       throw error instanceof WireError ? error.of(pool.alias) : error
-    })
+    }
   }
 }

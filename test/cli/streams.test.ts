@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -134,6 +134,7 @@ test('78, 66: a file that may not be read', async t => {
   chmodSync(cwd, 0o755)
   writeFileSync(join(cwd, 'body.json'), '{}')
   chmodSync(join(cwd, 'body.json'), 0)
+  if (unprivileged.uid) chownSync(join(cwd, '.esconnrc'), unprivileged.uid, unprivileged.gid)
   const body = await ended(start(['search', 'entry', '--body', '@body.json'], { cwd, ...unprivileged }))
   t.deepEqual(body, {
     status: 66,

@@ -13,6 +13,8 @@ export interface Tree {
   load: (config?: string | object) => Configuration
   /** What the user reads, the root being shown as `ROOT`: the message, and the advice in a second line. */
   complaint: (act: () => unknown) => string
+  /** The same of what ends later. */
+  refusal: (act: () => Promise<unknown>) => Promise<string>
 }
 
 export const ALIAS = 'aliases: { default: { node: http://localhost:9201 } }\n'
@@ -35,6 +37,17 @@ export function tree(t: ExecutionContext, files: Record<string, string | Buffer>
     ...surroundings,
     load: config => loadConfig({ ...surroundings, config }),
     complaint: act => complaintOf(act).replaceAll(root, 'ROOT'),
+    refusal: async act => {
+      const outcome = await Promise.resolve()
+        .then(act)
+        .then(
+          () => () => {},
+          error => () => {
+            throw error
+          },
+        )
+      return complaintOf(outcome).replaceAll(root, 'ROOT')
+    },
   }
 }
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { tree } from './_tree.ts'
 
-test('the example is a configuration', t => {
+test('the example is a configuration', async t => {
   const example = readFileSync(new URL('../../.esconnrc.example', import.meta.url))
   const { env, load } = tree(t, { 'home/.esconnrc': example, 'home/ca.pem': '-----BEGIN CERTIFICATE-----' })
   env.LOGS_API_KEY = 'k3y'
-  t.deepEqual(load().resolve('default').indices.get('entry'), { index: 'blog-entries' })
-  const { nodes, auth, indices } = load().resolve('prod')
+  t.deepEqual((await load().resolve('default')).indices.get('entry'), { index: 'blog-entries' })
+  const { nodes, settled, indices } = await load().resolve('prod')
   t.deepEqual(nodes, ['https://es1.example:9200', 'https://es2.example:9200'])
-  t.deepEqual(auth, { apiKey: 'k3y' })
+  t.deepEqual(settled.auth, { apiKey: 'k3y' })
   t.is(indices.get('errors')?.query, '{"term":{"level":"error"}}')
 })

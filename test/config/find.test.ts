@@ -144,10 +144,10 @@ test('home behind a link is no project either', t => {
   t.deepEqual(find({ cwd: join(root, 'home'), env: { HOME: join(root, 'link') } }), [])
 })
 
-test("the user's file may be a link", t => {
+test("the user's file may be a link", async t => {
   const { root, load } = tree(t, { 'dotfiles/rc': ALIAS })
   symlinkSync(join(root, 'dotfiles/rc'), join(root, 'home/.esconnrc'))
-  t.deepEqual(load().resolve('default').nodes, ['http://localhost:9201'])
+  t.deepEqual((await load().resolve('default')).nodes, ['http://localhost:9201'])
 })
 
 test('without HOME it is the home of the passwd entry, never that of the process', t => {

@@ -13,10 +13,10 @@ const files = ({ project, user }: Case) => ({
 })
 
 /** Which node an alias leads to; default: the alias `a`. */
-const leads = test.macro((t, it: Case, node: string) => {
+const leads = test.macro(async (t, it: Case, node: string) => {
   const { env, load } = tree(t, files(it))
   env.NEXT = 'b'
-  const { alias, nodes } = load().resolve(it.alias ?? 'a')
+  const { alias, nodes } = await load().resolve(it.alias ?? 'a')
   t.is(alias, it.alias ?? 'a')
   t.deepEqual(nodes, [node])
 })
@@ -45,15 +45,12 @@ test(
 )
 
 /** What is said when an alias is asked for; default: `a`. */
-const refuses = test.macro((t, it: Case, said: string) => {
-  const { load, complaint } = tree(t, files(it))
-  t.is(
-    complaint(() => load().resolve(it.alias ?? 'a')),
-    said,
-  )
+const refuses = test.macro(async (t, it: Case, said: string) => {
+  const { load, refusal } = tree(t, files(it))
+  t.is(await refusal(() => load().resolve(it.alias ?? 'a')), said)
 })
-const CHOOSE = 'put the alias into ~/.config/esconn/config.yaml, or name the file with --config'
-const OTHER = 'rename one of the two, or name the file that you mean with --config'
+const ADVICE = 'if you know who wrote it: esconn config trust; or put the alias into a file of your own'
+const ASKS = 'the file is not trusted, and asks for'
 
 test(
   'unknown',
@@ -103,52 +100,50 @@ test(
   "a user's chain to a name that only the project has",
   refuses,
   { project: `aliases: { ${B} }`, user: 'aliases: { a: b }' },
-  'ROOT/home/.esconnrc:1:12: aliases.a: leads to an alias that is not there',
+  'ROOT/home/.esconnrc:1:12: aliases.a: leads to an alias that is not there (known: a)',
 )
 test(
   "a project's chain to an alias of the user's",
   refuses,
   { project: 'aliases: { a: b }', user: `aliases: { ${B} }` },
-  "ROOT/project/.esconnrc:1:12: aliases.a: a project's file may not lead to an alias of your own\nname that alias with --alias instead",
+  `ROOT/project/.esconnrc:1:12: aliases.a: ${ASKS} your alias b (ROOT/home/.esconnrc:1:12: aliases.b), which it leads to\n${ADVICE}`,
 )
 test(
   "a project that redefines an alias of the user's",
   refuses,
   { project: 'aliases: { a: { node: http://x } }', user: 'aliases: { a: b }' },
-  "ROOT/project/.esconnrc:1:12: aliases.a: a project's file may not redefine an alias of your own (ROOT/home/.esconnrc:1:12: aliases.a)\n" +
-    OTHER,
+  `ROOT/project/.esconnrc:1:12: aliases.a: ${ASKS} your alias a (ROOT/home/.esconnrc:1:12: aliases.a), which it redefines\n${ADVICE}`,
 )
 test(
   'a chain to such an alias',
   refuses,
   { project: `aliases: { a: b, ${B} }`, user: `aliases: { ${B} }` },
-  "ROOT/project/.esconnrc:1:18: aliases.b: a project's file may not redefine an alias of your own (ROOT/home/.esconnrc:1:12: aliases.b)\n" +
-    OTHER,
+  `ROOT/project/.esconnrc:1:18: aliases.b: ${ASKS} your alias b (ROOT/home/.esconnrc:1:12: aliases.b), which it redefines\n${ADVICE}`,
 )
 test(
   'a variable in a project',
   refuses,
   { project: 'aliases: { a: { node: "http://${HOME:-x}" } }' },
-  `ROOT/project/.esconnrc:1:17: aliases.a.node: a project's file may not ask for variables, which it could send anywhere\n${CHOOSE}`,
+  `ROOT/project/.esconnrc:1:17: aliases.a.node: ${ASKS} the variable HOME\n${ADVICE}`,
 )
 test(
   'a variable in a chain of a project',
   refuses,
   { project: 'aliases: { a: "${HOME}" }' },
-  `ROOT/project/.esconnrc:1:12: aliases.a: a project's file may not ask for variables, which it could send anywhere\n${CHOOSE}`,
+  `ROOT/project/.esconnrc:1:12: aliases.a: ${ASKS} the variable HOME\n${ADVICE}`,
 )
 test(
   'a file in a project',
   refuses,
   { project: 'aliases: { a: { node: http://x, tls: { ca: ca.pem } } }' },
-  `ROOT/project/.esconnrc:1:40: aliases.a.tls.ca: a project's file may not have other files read\n${CHOOSE}`,
+  `ROOT/project/.esconnrc:1:40: aliases.a.tls.ca: ${ASKS} the file "ca.pem"\n${ADVICE}`,
 )
 
-test("a project's file that is named may do all that", t => {
+test("a project's file that is named may do all that", async t => {
   const { env, load } = tree(t, {
     'project/.esconnrc': 'aliases: { a: "${NEXT}", b: { node: "http://${NEXT}" } }',
     'home/.esconnrc': 'aliases: { a: c }',
   })
   env.NEXT = 'b'
-  t.deepEqual(load('.esconnrc').resolve('a').nodes, ['http://b'])
+  t.deepEqual((await load('.esconnrc').resolve('a')).nodes, ['http://b'])
 })

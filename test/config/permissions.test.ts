@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync } from 'node:fs'
+import { chmodSync, chownSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { ALIAS, tree } from './_tree.ts'
@@ -66,7 +66,7 @@ test(
 )
 test('nor another name', own, { alias: 'b', mode: 0o644 }, 'no complaint')
 
-test("a project's file, or one that is named, is only reported, with a path that a shell takes", t => {
+test("a project's file, or one that is named, is only reported, with a path that a shell takes", async t => {
   const { root, cwd, load } = tree(t, {
     'project/.esconnrc': `aliases: { a: ${KEY} }`,
     "project/it's.yaml": `aliases: { a: ${KEY} }`,
@@ -81,7 +81,7 @@ test("a project's file, or one that is named, is only reported, with a path that
     said('.esconnrc', 'ROOT/project/.esconnrc'),
     said("it's.yaml", "'ROOT/project/it'\\''s.yaml'"),
   ])
-  t.deepEqual(load().resolve('a').auth, { apiKey: 'secret' })
+  t.deepEqual((await load().resolve('a')).settled.auth, { apiKey: 'secret' })
 })
 
 const NOBODY = 65_534
@@ -110,8 +110,10 @@ const isUnreadable = test.macro((t, closed: string, said: string) => {
     'home/.esconnrc': ALIAS,
   })
   for (const open of ['', 'project', 'project/a', 'home']) chmodSync(join(root, open), 0o755)
-  for (const open of ['project/a/.esconnrc', 'project/.esconnrc', 'home/.esconnrc'])
+  for (const open of ['project/a/.esconnrc', 'project/.esconnrc', 'home/.esconnrc']) {
     chmodSync(join(root, open), 0o644)
+    if (isRoot) chownSync(join(root, open), NOBODY, NOBODY)
+  }
   t.is(complaintTo(join(cwd, 'a'), env), '1\n', 'a user without rights can run this at all')
   chmodSync(join(root, closed), 0)
   t.teardown(() => chmodSync(join(root, closed), 0o755))

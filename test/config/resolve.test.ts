@@ -5,13 +5,13 @@ import { tree } from './_tree.ts'
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n'
 
-test('everything that an alias may have', t => {
+test('everything that an alias may have', async t => {
   const { load, env, root } = tree(t, {
     'home/.esconnrc': `aliases:
   logs:
     nodes: ["https://\${HOST}:9200", "https://es2.example/es/"]
     auth: { apiKey: "\${KEY}" }
-    tls: { ca: "./\${CA:-ca}.pem", verify: false }
+    tls: { ca: "./\${CA:-ca}.pem" }
     indices:
       access: logs-\${KEY}-*
       errors: { index: logs-*, query: { term: { id: 12345678901234567890, text: "\${KEY} $$" } } }
@@ -19,11 +19,10 @@ test('everything that an alias may have', t => {
     'home/ca.pem': PEM,
   })
   Object.assign(env, { HOST: 'es1.example', KEY: 'k3y' })
-  const logs = load().resolve('logs')
+  const logs = await load().resolve('logs')
   t.is(logs.alias, 'logs')
   t.deepEqual(logs.nodes, ['https://es1.example:9200', 'https://es2.example/es'])
-  t.deepEqual(logs.auth, { apiKey: 'k3y' })
-  t.deepEqual(logs.tls, { ca: PEM, verify: false })
+  t.like(logs.settled, { auth: { apiKey: 'k3y' }, tls: { ca: PEM, verify: true } })
   t.deepEqual(
     logs.indices,
     new Map([
@@ -34,16 +33,16 @@ test('everything that an alias may have', t => {
   t.deepEqual([logs.file, logs.line], [join(root, 'home/.esconnrc'), 2])
 })
 
-test('nothing configured at all', t => {
+test('nothing configured at all', async t => {
   const { load } = tree(t)
-  const { alias, nodes, auth, tls, indices, file, line } = load().resolve('default')
+  const { alias, nodes, indices, file, line, settled } = await load().resolve('default')
   t.deepEqual(
-    { alias, nodes, auth, tls, indices, file, line },
+    { alias, nodes, auth: settled.auth, verify: settled.tls.verify, indices, file, line },
     {
       alias: 'default',
       nodes: ['http://localhost:9200'],
       auth: undefined,
-      tls: { verify: true },
+      verify: true,
       indices: new Map(),
       file: undefined,
       line: undefined,
@@ -51,16 +50,22 @@ test('nothing configured at all', t => {
   )
   t.true(load().implicit)
   t.deepEqual(load().aliases, [
-    { name: 'default', file: undefined, line: undefined, leadsTo: { nodes: ['http://localhost:9200'] } },
+    {
+      name: 'default',
+      file: undefined,
+      line: undefined,
+      leadsTo: { nodes: ['http://localhost:9200'] },
+      untrusted: false,
+    },
   ])
 })
 
-const logsIn = test.macro((t, definition: string, auth: object) => {
+const logsIn = test.macro(async (t, definition: string, auth: object) => {
   const { load, env } = tree(t, { 'home/.esconnrc': `aliases: { a: { ${definition} } }` })
   env.SECRET = 'p%:/@w'
-  const { nodes, auth: found } = load().resolve('a')
+  const { nodes, settled } = await load().resolve('a')
   t.deepEqual(nodes, ['http://h/x'])
-  t.deepEqual(found, auth)
+  t.deepEqual(settled.auth, auth as typeof settled.auth)
 })
 test('username and password', logsIn, 'node: http://h/x, auth: { username: u, password: "${SECRET}" }', {
   username: 'u',
@@ -79,21 +84,27 @@ test('the list of aliases shows what is written, and no secret', t => {
   const project = join(root, 'project/.esconnrc.yaml')
   const user = join(root, 'home/.esconnrc')
   t.deepEqual(load().aliases, [
-    { name: 'local', file: project, line: 2, leadsTo: { nodes: ['http://localhost:9200'] } },
-    { name: 'both', file: project, line: 3, leadsTo: { alias: 'local' } },
-    { name: 'prod', file: user, line: 1, leadsTo: { alias: 'both' } },
-    { name: 'env', file: user, line: 1, leadsTo: { nodes: ['https://${HOST}'] } },
+    {
+      name: 'local',
+      file: project,
+      line: 2,
+      leadsTo: { nodes: ['http://localhost:9200'] },
+      untrusted: false,
+    },
+    { name: 'both', file: project, line: 3, leadsTo: { alias: 'local' }, untrusted: true },
+    { name: 'prod', file: user, line: 1, leadsTo: { alias: 'both' }, untrusted: false },
+    { name: 'env', file: user, line: 1, leadsTo: { nodes: ['https://${HOST}'] }, untrusted: false },
   ])
 })
 
-test('no secret is seen by util.inspect, JSON or a spread', t => {
+test('no secret is seen by util.inspect, JSON or a spread', async t => {
   const { load, env } = tree(t, {
     'home/.esconnrc':
       'aliases: { a: { node: "http://u:literal@h" }, b: { node: http://h, auth: { bearer: "${TOKEN}" } } }',
   })
   env.TOKEN = 'expanded'
   const configuration = load()
-  for (const shown of [configuration, configuration.resolve('a'), configuration.resolve('b')]) {
+  for (const shown of [configuration, await configuration.resolve('a'), await configuration.resolve('b')]) {
     const texts = [
       inspect(shown, { showHidden: true, depth: 20, getters: true }),
       JSON.stringify(shown),
@@ -103,14 +114,14 @@ test('no secret is seen by util.inspect, JSON or a spread', t => {
   }
 })
 
-test('what is written for one alias is not asked of another', t => {
+test('what is written for one alias is not asked of another', async t => {
   const { load } = tree(t, {
     'home/.esconnrc': 'aliases: { a: { node: http://h }, b: { node: "http://${UNSET}", tls: { ca: none } } }',
   })
-  t.deepEqual(load().resolve('a').nodes, ['http://h'])
+  t.deepEqual((await load().resolve('a')).nodes, ['http://h'])
 })
 
-test('an object of a program', t => {
+test('an object of a program', async t => {
   const { cwd, load, env, complaint } = tree(t, { 'home/.esconnrc': '[', 'project/ca.pem': PEM })
   env.KEY = 'k3y'
   const a = {
@@ -120,11 +131,9 @@ test('an object of a program', t => {
     indices: { v: { index: 'i', query: { x: 2n ** 64n } } },
   }
   const configuration = load({ aliases: { a, b: 'a' } })
-  const { auth, tls, indices, file } = configuration.resolve('b')
-  t.deepEqual(
-    { auth, tls, file },
-    { auth: { apiKey: 'k3y' }, tls: { ca: PEM, verify: true }, file: undefined },
-  )
+  const { settled, indices, file } = await configuration.resolve('b')
+  t.like(settled, { auth: { apiKey: 'k3y' }, tls: { ca: PEM, verify: true } })
+  t.is(file, undefined)
   t.is(indices.get('v')?.query, '{"x":18446744073709551616}')
   t.is(
     complaint(() => load({ aliases: { a: { node: 'http://h', tls: { cax: 1 } } } })),

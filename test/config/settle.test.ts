@@ -3,16 +3,13 @@ import { join } from 'node:path'
 import test from 'ava'
 import { tree } from './_tree.ts'
 
-const refuses = test.macro((t, definition: string, said: string) => {
-  const { root, env, load, complaint } = tree(t, {
+const refuses = test.macro(async (t, definition: string, said: string) => {
+  const { root, env, load, refusal } = tree(t, {
     'home/.config/esconn/config.yaml': `aliases:\n  a: ${definition}\n`,
   })
   Object.assign(env, { URL: 'ftp://secret', LINE: 'secret\n', EMPTY: '', LOGIN: 'v:secret' })
   writeFileSync(join(root, 'home/.config/esconn/text'), 'secret')
-  t.is(
-    complaint(() => load().resolve('a')),
-    `ROOT/home/.config/esconn/config.yaml:2:${said}`,
-  )
+  t.is(await refusal(() => load().resolve('a')), `ROOT/home/.config/esconn/config.yaml:2:${said}`)
 })
 test(
   'a variable that is not set',

@@ -11,8 +11,8 @@ export function connect(
   nodes: string | string[],
   more: Partial<Target> = {},
 ): Connection {
-  const target = { nodes: [nodes].flat(), tls: { verify: true }, indices: new Map(), ...more }
-  const connection = new Connection('logs', () => target)
+  const target = { nodes: [nodes].flat(), tls: { verify: true }, ...more }
+  const connection = new Connection('logs', { names: () => new Map(), target: () => target })
   t.teardown(() => connection.close())
   return connection
 }

@@ -6,13 +6,15 @@ import { COMPLETE } from '../exit.ts'
 export const aliases: Command = {
   name: 'aliases',
   summary: 'List what is configured: alias, nodes, and the file and line that say so',
-  run: async ({ configuration, out }) => {
-    for (const entry of configuration.aliases) await out.write(`${row(entry).map(visible).join('\t')}\n`)
+  run: async ({ registry, out }) => {
+    const { aliases } = await registry.configuration()
+    for (const entry of aliases) await out.write(`${row(entry).map(visible).join('\t')}\n`)
     return COMPLETE
   },
 }
 
-function row({ name, leadsTo, file, line }: AliasEntry): string[] {
+function row({ name, leadsTo, file, line, untrusted }: AliasEntry): string[] {
   const target = 'alias' in leadsTo ? `= ${leadsTo.alias}` : leadsTo.nodes.join(' ')
-  return [name, target, file === undefined ? 'no configuration' : `${file}:${line}`]
+  const place = file === undefined ? 'no configuration' : `${file}:${line}`
+  return [name, target, untrusted ? `${place} (not trusted)` : place]
 }

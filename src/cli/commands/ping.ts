@@ -11,8 +11,8 @@ export const ping: Command = {
       'after',
       '\nExamples:\n  esconn --alias logs ping\n  esconn ping -a logs && ./deploy.sh',
     ),
-  run: async ({ connect, exchange, out }) => {
-    const connection = await connect()
+  run: async ({ registry, exchange, out }) => {
+    const connection = await registry.connect()
     const started = performance.now()
     const options = { ...exchange, accepts: GUARDED }
     const answer = await connection.transport.exchange(

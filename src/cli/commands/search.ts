@@ -36,7 +36,7 @@ export const search: Command = {
   declare,
   run: async (context, options: Options, name) => {
     const { exchange, out, io, globals } = context
-    const connection = await context.connect()
+    const connection = await context.registry.connect()
     const { format } = options
     const { print, end } = printer(format, out, { env: io.env, color: globals.color })
     const delivers = (batch: Batch) => partsOf(batch, format).length > 0

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import { hasVariables } from './expand.ts'
-import { Numeral } from './json.ts'
+import { parseDuration } from '../../duration.ts'
+import { hasVariables } from '../expand.ts'
+import { Numeral } from '../json.ts'
 
 const RESERVED = ['__proto__', 'constructor', 'prototype']
 const QUOTE = 'must be a string: put it in quotes'
@@ -61,9 +62,13 @@ export const isName = (text: string): boolean => /^[^\s\p{C},:/@]+$/u.test(text)
  * A string that is not empty, and against which `mistake` has nothing. Where `${…}` is still to be filled in, only
  * its type is looked at.
  */
-export function text(filled: boolean, mistake?: (value: string) => string | undefined) {
+export function text(
+  filled: boolean,
+  mistake?: (value: string) => string | undefined,
+  misread = (input: unknown) => orQuote(input, 'must be a string'),
+) {
   return v.pipe(
-    v.string(({ input }) => orQuote(input, 'must be a string')),
+    v.string(({ input }) => misread(input)),
     v.nonEmpty('must not be empty'),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed || dataset.issues || (!filled && hasVariables(dataset.value))) return
@@ -86,4 +91,29 @@ export function either<One extends v.GenericSchema, Other extends v.GenericSchem
 function orQuote(input: unknown, message: string): string {
   const unquoted = input instanceof Numeral || ['number', 'bigint', 'boolean'].includes(typeof input)
   return unquoted ? QUOTE : message
+}
+
+/** A duration, `30s` for example. */
+export function durationText(filled: boolean) {
+  return text(filled, durationMistake, input =>
+    input instanceof Numeral || typeof input === 'number' ? UNIT : 'must be a duration, 30s for example',
+  )
+}
+
+const UNIT = 'needs a unit: 30s, 500ms or 2m for example'
+
+function durationMistake(value: string): string | undefined {
+  if (parseDuration(value) !== undefined) return undefined
+  return /^[\d.]+$/.test(value) ? UNIT : 'is no duration; for example: 30s, 500ms, 2m; at most 24d'
+}
+
+/** A whole number from 0; of a file it comes as it stands there. */
+export function wholeNumber(most: number) {
+  const message = `must be a whole number from 0 to ${most}`
+  return v.pipe(
+    v.unknown(),
+    v.transform(input => (input instanceof Numeral ? Number(input.text) : input)),
+    v.number(message),
+    v.check(value => Number.isInteger(value) && value >= 0 && value <= most, message),
+  )
 }

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { tree } from './_tree.ts'
+import { tree } from '../_tree.ts'
 
 /** What is said of one alias that stands in the third line, indented by four. */
 const refuses = test.macro({
@@ -12,17 +12,25 @@ const refuses = test.macro({
 const LOGS = '2:3: aliases.logs: '
 const NODE = '3:5: aliases.logs.node: '
 const QUOTE = 'must be a string: put it in quotes'
-const KINDS = 'must have exactly one of: `username` and `password`, `apiKey`, `bearer`'
+const KINDS = 'must have exactly one of: `username` and `password`, `apiKey`, `bearer`, `serviceToken`, `aws`'
 const NAME = 'must be a name without white space and without any of , : / @'
 
-test(refuses, '{}', `${LOGS}needs \`node\` or \`nodes\``)
-test(refuses, '{ node: http://a, nodes: [http://a] }', `${LOGS}must have only one of \`node\` and \`nodes\``)
+test(refuses, '{}', `${LOGS}needs \`node\`, \`nodes\` or \`cloudId\``)
+test(
+  refuses,
+  '{ node: http://a, nodes: [http://a] }',
+  `${LOGS}must have only one of \`node\`, \`nodes\` and \`cloudId\``,
+)
 test(
   refuses,
   '[http://a]',
-  `${LOGS}must be the name of another alias, or a mapping with \`node\` or \`nodes\``,
+  `${LOGS}must be the name of another alias, or a mapping with \`node\`, \`nodes\` or \`cloudId\``,
 )
-test(refuses, '~', `${LOGS}must be the name of another alias, or a mapping with \`node\` or \`nodes\``)
+test(
+  refuses,
+  '~',
+  `${LOGS}must be the name of another alias, or a mapping with \`node\`, \`nodes\` or \`cloudId\``,
+)
 test(refuses, '9200', `${LOGS}${QUOTE}`)
 test(refuses, '""', `${LOGS}must not be empty`)
 test(refuses, 'https://u:secret@a', `${LOGS}${NAME}; a URL goes under \`node\``)
@@ -146,30 +154,6 @@ test(
   refuses,
   '{ node: http://a, indices: { a: { index: b, query: {}, qeury: {} } } }',
   '3:60: aliases.logs.indices.a.qeury: unknown key; did you mean `query`?',
-)
-
-const LATER = ['proxy', 'headers', 'timeout', 'retries', 'compression', 'readonly', 'cloudId']
-for (const field of LATER) {
-  test(
-    refuses,
-    `{ node: http://a, ${field}: secret }`,
-    `3:23: aliases.logs.${field}: unknown key (known: node, nodes, auth, tls, indices)`,
-  )
-}
-test(
-  refuses,
-  '{ node: http://a, auth: { serviceToken: secret } }',
-  '3:31: aliases.logs.auth.serviceToken: unknown key (known: username, password, apiKey, bearer)',
-)
-test(
-  refuses,
-  '{ node: http://a, tls: { caFingerprint: secret } }',
-  '3:30: aliases.logs.tls.caFingerprint: unknown key (known: ca, verify)',
-)
-test(
-  refuses,
-  '{ node: http://a, auth: { password: { file: secret }, username: a } }',
-  '3:31: aliases.logs.auth.password: must be a string',
 )
 
 test(

@@ -1,0 +1,23 @@
+import * as v from 'valibot'
+import { definitionSchema } from './alias.ts'
+import { described, either, fields, isName, NAME_RULE, names, text } from './rules.ts'
+
+/** A whole file: each alias is a definition, or the name of another alias. */
+export const fileSchema = fields({
+  $schema: described(text(true), 'Address of the JSON Schema, for editors'),
+  aliases: described(
+    names(
+      either(
+        v.pipe(nameOf(false), v.description('Another name for an alias')),
+        definitionSchema(false),
+        'must be the name of another alias, or a mapping with `node`, `nodes` or `cloudId`',
+      ),
+    ),
+    'The clusters, by the names that you give them',
+  ),
+})
+
+/** The name of an alias, where one is named by another. */
+export function nameOf(filled: boolean) {
+  return text(filled, value => (isName(value) ? undefined : `${NAME_RULE}; a URL goes under \`node\``))
+}

@@ -1,0 +1,54 @@
+import { isLiteral } from '../expand.ts'
+import type { Path } from '../mistakes.ts'
+import { writtenPassword } from '../nodes.ts'
+import type { Definition } from '../schema/alias.ts'
+import { isSecretHeader } from '../schema/headers.ts'
+import type { SecretInput } from '../schema/secret.ts'
+import { isPem } from '../schema/tls.ts'
+
+type Entry = readonly [path: Path, value: SecretInput | undefined]
+type Given = readonly [path: Path, value: SecretInput]
+
+/** The secrets of an alias as they are written, each with its path inside the definition. */
+export function secretsIn(definition: Definition): Given[] {
+  const { auth = {}, tls = {}, headers = {} } = definition
+  const entries: Entry[] = [
+    [['auth', 'password'], auth.password],
+    ...apiKeyIn(auth.apiKey),
+    [['auth', 'bearer'], auth.bearer],
+    [['auth', 'serviceToken'], auth.serviceToken],
+    ...keyIn(tls.key),
+    [['tls', 'passphrase'], tls.passphrase],
+    ...Object.entries(headers)
+      .filter(([name, value]) => typeof value !== 'string' || isSecretHeader(name))
+      .map(([name, value]): Entry => [['headers', name], value]),
+    ...addressesIn(definition).map(([path, url]): Entry => [path, writtenPassword(url)]),
+  ]
+  return entries.filter((entry): entry is Given => entry[1] !== undefined)
+}
+
+/** URLs, which may hold a password. */
+export function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] {
+  const entries: [Path, string | undefined][] = [
+    [['node'], node],
+    ...nodes.map((url, index): [Path, string] => [['nodes', index], url]),
+    [['proxy'], proxy],
+  ]
+  return entries.filter((entry): entry is [Path, string] => entry[1] !== undefined)
+}
+
+/** Where a definition holds a secret itself, instead of the way to it. */
+export function literalSecret(definition: Definition): Path | undefined {
+  return secretsIn(definition).find(([, value]) => typeof value === 'string' && isLiteral(value))?.[0]
+}
+
+function apiKeyIn(apiKey: NonNullable<Definition['auth']>['apiKey']): Entry[] {
+  const path = ['auth', 'apiKey']
+  if (typeof apiKey === 'object' && apiKey.key !== undefined) return [[[...path, 'key'], apiKey.key]]
+  return [[path, apiKey]]
+}
+
+/** A string is the path of a file, unless it is the key itself. */
+function keyIn(key: SecretInput | undefined): Entry[] {
+  return typeof key === 'string' && !isPem(key) ? [] : [[['tls', 'key'], key]]
+}

@@ -1,0 +1,91 @@
+import { join, resolve } from 'node:path'
+import { parseDuration } from '../../duration.ts'
+import { ConfigError } from '../../errors.ts'
+import type { Env } from '../expand.ts'
+import { readText } from '../files.ts'
+import { homeOf } from '../home.ts'
+import type { Layer } from '../layers.ts'
+import { at, type Path } from '../mistakes.ts'
+import type { SecretInput, SecretSource } from '../schema/secret.ts'
+import { outputOf } from './command.ts'
+import { readKeyring } from './keyring.ts'
+
+/** How long a command may take where nobody says otherwise, in milliseconds. */
+const COMMAND_TIMEOUT = 60_000
+
+/** Reads what an alias refers to: files, the keyring, commands; and remembers what must not be repeated. */
+export class SecretReader {
+  readonly seen: string[] = []
+  readonly #layer: Layer
+  readonly #alias: Path
+  readonly #env: Env
+
+  constructor(layer: Layer, name: string, env: Env) {
+    this.#layer = layer
+    this.#alias = ['aliases', name]
+    this.#env = env
+  }
+
+  /**
+   * A secret in clear.
+   *
+   * @param path where it stands inside the alias
+   * @throws {ConfigError} where it cannot be had, or `mistake` has something against it
+   */
+  async secret(
+    value: SecretInput | undefined,
+    path: Path,
+    mistake: (secret: string) => string | undefined = () => undefined,
+  ): Promise<string | undefined> {
+    if (value === undefined) return undefined
+    const secret = typeof value === 'string' ? value : await this.#fetch(value, path)
+    const what = secret === '' ? 'is empty' : mistake(secret)
+    if (what !== undefined) this.fail(path, what)
+    this.seen.push(secret)
+    return secret
+  }
+
+  /** @throws {ConfigError} where there is no such file */
+  file(file: string, path: Path): string {
+    const { base } = this.#layer
+    const text = readText(pathOf(file, base, this.#env), this.#place(path))
+    if (text === undefined) this.fail(path, `no such file, looked for from ${base}`)
+    return text
+  }
+
+  /** @throws {ConfigError} always, saying where */
+  fail(path: Path, what: string, details: { advice?: string | undefined; cause?: unknown } = {}): never {
+    throw new ConfigError(`${this.#place(path)}: ${what}`, details)
+  }
+
+  #place(path: Path): string {
+    return at(this.#layer.source, [...this.#alias, ...path])
+  }
+
+  async #fetch({ file, keyring, command, timeout }: SecretSource, path: Path): Promise<string> {
+    if (file !== undefined) return withoutLineEnd(this.file(file, [...path, 'file']))
+    if (keyring !== undefined) return await this.#fromKeyring(keyring, [...path, 'keyring'])
+    const call = {
+      argv: command ?? [],
+      cwd: this.#layer.base,
+      env: this.#env,
+      timeout: parseDuration(timeout ?? '') ?? COMMAND_TIMEOUT,
+    }
+    const output = outputOf(call).catch(cause =>
+      this.fail([...path, 'command'], `the command ${cause.message}`),
+    )
+    return withoutLineEnd(await output)
+  }
+
+  async #fromKeyring(entry: string, path: Path): Promise<string> {
+    const secret = await readKeyring(entry).catch(cause => this.fail(path, cause.message, { cause }))
+    const advice = `esconn config login ${this.#alias[1]}`
+    return secret ?? this.fail(path, 'the keyring has no such entry', { advice })
+  }
+}
+
+const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '')
+
+/** `~/` is the user's home, as in a shell; other paths start from the file that holds them. */
+const pathOf = (file: string, base: string, env: Env): string =>
+  file.startsWith('~/') ? join(homeOf(env) ?? base, file.slice(2)) : resolve(base, file)

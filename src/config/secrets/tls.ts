@@ -1,0 +1,40 @@
+import type { Definition } from '../schema/alias.ts'
+import { isPem } from '../schema/tls.ts'
+import type { Tls } from '../settled.ts'
+import type { SecretReader } from './reader.ts'
+
+const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/
+const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
+
+/** What an alias says of TLS, its files read. */
+export async function tlsOf(
+  { ca, caFingerprint, cert, key, passphrase, verify = true, serverName }: NonNullable<Definition['tls']>,
+  reader: SecretReader,
+): Promise<Tls> {
+  return {
+    ca: pemOf(ca, 'ca', reader),
+    cert: pemOf(cert, 'cert', reader),
+    key: await keyOf(key, reader),
+    passphrase: await reader.secret(passphrase, ['tls', 'passphrase']),
+    caFingerprint: caFingerprint?.replaceAll(':', '').toLowerCase(),
+    serverName,
+    verify,
+  }
+}
+
+function pemOf(value: string | undefined, field: 'ca' | 'cert', reader: SecretReader): string | undefined {
+  if (value === undefined) return undefined
+  const path = ['tls', field]
+  const text = isPem(value) ? value : reader.file(value, path)
+  return CERTIFICATE.test(text) ? text : reader.fail(path, 'the file holds no certificate in PEM form')
+}
+
+async function keyOf(
+  value: NonNullable<Definition['tls']>['key'],
+  reader: SecretReader,
+): Promise<string | undefined> {
+  const path = ['tls', 'key']
+  const source = typeof value === 'string' && !isPem(value) ? reader.file(value, path) : value
+  const mistake = (text: string) => (KEY.test(text) ? undefined : 'holds no private key in PEM form')
+  return await reader.secret(source, path, mistake)
+}
