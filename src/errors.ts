@@ -21,6 +21,7 @@ export type Fault =
   | 'cut' // the body ended early
   | 'reset' // the connection broke, or its bytes are corrupt
   | 'oversize' // the response is larger than allowed
+  | 'rehearsed' // the request was only to be seen
   | 'aborted' // the caller's signal ended the request
 
 interface Details {

@@ -10,6 +10,7 @@ const DEFECT = 70
 
 /** The one table from what went wrong to the exit status; curl's numbers where curl has one, else those of sysexits.h. */
 const STATUS: Record<Fault, number> = {
+  rehearsed: COMPLETE,
   usage: 2,
   incomplete: 3,
   denied: 4,

@@ -16,6 +16,8 @@ export interface Globals {
   maxSize?: number
   allowPartial?: boolean
   verbose?: boolean
+  dryRun?: boolean
+  curl?: boolean
   color?: (typeof COLORS)[number]
 }
 
@@ -34,6 +36,8 @@ const OPTIONS = () => [
   ),
   new Option('--allow-partial', 'exit 0 although shards failed or the search timed out'),
   new Option('-v, --verbose', 'tell on standard error what is sent and what answers'),
+  new Option('--dry-run', 'print the request instead of sending it, secrets replaced'),
+  new Option('--curl', 'the same, as a command line of curl'),
   new Option('--color <when>', 'use colours (default: auto, on a terminal)').choices(COLORS),
 ]
 

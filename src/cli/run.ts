@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander'
-import { EsconnError, UsageError } from '../errors.ts'
+import { EsconnError, type Fault, UsageError } from '../errors.ts'
 import { COMPLETE, statusOf } from './exit.ts'
 import { type Io, Output, Talk } from './io.ts'
-import { type Asked, parse } from './program.ts'
+import { type Asked, COMMANDS, parse } from './program.ts'
 import { CommandRegistry } from './registry.ts'
+import { rehearser } from './rehearse.ts'
 import { exchangeOptions } from './settings.ts'
 
 /**
@@ -41,15 +42,20 @@ function understand(argv: readonly string[], show: (text: string) => void): Aske
 }
 
 /** Commander would print its whole help for no command, and for help about one that is not there. */
-function noCommand([first, topic]: readonly string[]): UsageError {
+function noCommand(argv: readonly string[]): UsageError {
+  const [first, topic] = argv.filter(word => !word.startsWith('-'))
+  const group = COMMANDS.find(({ name }) => name === first)
   const what = first === 'help' && topic ? `unknown command '${topic}'` : 'a command is missing'
-  return new UsageError(what, { advice: `search, ping or aliases; ${SEE_HELP}` })
+  const [before, known] = group && 'commands' in group ? [`${first}: `, group.commands] : ['', COMMANDS]
+  const advice = `${known.map(({ name }) => name).join(', ')}; ${SEE_HELP}`
+  return new UsageError(before + what, { advice })
 }
 
 async function obey(asked: Asked, io: Io, talk: Talk): Promise<number> {
   const { command, globals, options, words } = asked
-  const exchange = exchangeOptions(globals, io, talk)
-  const out = new Output(io.stdout, exchange.signal ?? io.signal)
+  const limits = exchangeOptions(globals, io, talk)
+  const out = new Output(io.stdout, limits.signal ?? io.signal)
+  const exchange = { ...limits, rehearse: rehearser(globals, out) }
   const registry = new CommandRegistry(globals, io, talk)
   try {
     return await command.run({ io, out, talk, globals, exchange, registry }, options, ...words)
@@ -57,6 +63,9 @@ async function obey(asked: Asked, io: Io, talk: Talk): Promise<number> {
     await registry.close()
   }
 }
+
+/** What the user asked for or knows already. */
+const SILENT: ReadonlySet<Fault> = new Set(['closed', 'aborted', 'rehearsed'])
 
 /** One line that says what happened, and where it helps a second one that says what to do. */
 function report(error: unknown, talk: Talk): void {
@@ -66,7 +75,7 @@ function report(error: unknown, talk: Talk): void {
       talk.say(`please report it with this line: ${error.stack?.split('\n')[1]?.trim()}`)
     return
   }
-  if (error.fault === 'closed' || error.fault === 'aborted') return
+  if (SILENT.has(error.fault)) return
   talk.say(error.message)
   if (error.advice) talk.say(error.advice)
 }

@@ -1,11 +1,9 @@
 import { basename, extname } from 'node:path'
 import { ConfigError } from '../errors.ts'
-import { type Position, place, type Source } from './mistakes.ts'
+import { MAX_SIZE } from './disk.ts'
+import { onOneLine, type Position, place, type Source } from './mistakes.ts'
 import { jsonFault, memberRange } from './strictjson.ts'
 import { parseYaml } from './yaml.ts'
-
-/** Larger than any configuration that a person wrote, in bytes. */
-export const MAX_SIZE = 1024 * 1024
 
 /** What a text file does not hold; U+FFFD stands where bytes were no UTF-8. */
 const NO_TEXT = /[\uFFFD\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/
@@ -13,20 +11,24 @@ const NO_TEXT = /[\uFFFD\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/
 /** What of cosmiconfig's calls for a loader's answer: it takes the member itself out of a file called `package`. */
 export const MEMBER = 'esconn'
 
-/**
- * Parses a file for cosmiconfig: JSON by the names `.json`, YAML by any other; of `package.json` one member.
- *
- * @returns undefined for an empty file, and as member of a `package.json` without it
- * @throws {ConfigError} for what is no text, no YAML or no JSON
- */
+/** UTF-16 read as UTF-8: its byte order mark is no UTF-8, and every second byte of plain text is zero. */
+const UTF_16 = /^(?:\uFFFD\uFFFD|[^\0]\0|\0[^\0])/
+
+/** Parses a file for cosmiconfig. */
 export function load(file: string, content: string): unknown {
-  const text = content.replace(/^\uFEFF/, '')
-  refuseNoText(file, text)
-  const source = parse(file, text, content)
+  const source = parse(file, content)
   return basename(file, extname(file)) === 'package' ? { [MEMBER]: source } : source
 }
 
-function parse(file: string, text: string, content: string): Source | undefined {
+/**
+ * Parses the content of a file: JSON by the names `.json`, YAML by any other; of `package.json` one member.
+ *
+ * @returns undefined for an empty file, and for a `package.json` without the member
+ * @throws {ConfigError} for what is no text, no YAML or no JSON
+ */
+export function parse(file: string, content: string): Source | undefined {
+  const text = content.replace(/^\uFEFF/, '')
+  refuseNoText(file, text)
   if (extname(file) !== '.json') return withText(parseYaml(file, text), content)
   refuseNoJson(file, text)
   return basename(file) === 'package.json'
@@ -45,20 +47,24 @@ function parseMember(file: string, text: string): Source | undefined {
 }
 
 function refuseNoText(file: string, text: string): void {
-  if (Buffer.byteLength(text) > MAX_SIZE) throw new ConfigError(`${file}: larger than 1 MiB`)
+  if (Buffer.byteLength(text) > MAX_SIZE) throw new ConfigError(`${onOneLine(file)}: larger than 1 MiB`)
+  if (UTF_16.test(text)) throw new ConfigError(`${onOneLine(file)}: UTF-16 text: save it as UTF-8`)
   const offset = text.search(NO_TEXT)
-  if (offset >= 0) throw new ConfigError(`${place(file, positionIn(text, offset))}: not UTF-8 text`)
+  if (offset < 0) return
+  const what = text[offset] === '\uFFFD' ? 'not UTF-8 text: save it as UTF-8' : 'a control character'
+  throw new ConfigError(`${place(file, positionIn(text, offset))}: ${what}`)
 }
 
 function refuseNoJson(file: string, text: string): void {
-  const offset = jsonFault(text)
-  if (offset === undefined) return
-  throw new ConfigError(`${place(file, positionIn(text, offset))}: not valid JSON`, {
-    advice: 'comments, trailing commas and unquoted names need a .yaml file',
+  const fault = jsonFault(text)
+  if (fault === undefined) return
+  const advice = fault.lenient ? 'comments, trailing commas and unquoted names need a .yaml file' : undefined
+  throw new ConfigError(`${place(file, positionIn(text, fault.offset))}: not valid JSON: ${fault.what}`, {
+    advice,
   })
 }
 
 function positionIn(text: string, offset: number): Position {
-  const before = text.slice(0, offset).split('\n')
+  const before = text.slice(0, offset).split(/\r\n?|\n/)
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { UsageError } from '../errors.ts'
 import type { Env } from './expand.ts'
 import { loadNamed, searchIn } from './files.ts'
 import { homeOf, userDirectory } from './home.ts'
@@ -53,6 +54,18 @@ export function projectFile(cwd: string, env: Env): Source | undefined {
   const source = firstOf(directories, directory => searchIn(directory, PROJECT_PLACES))
   if (source?.file !== undefined) refuseForeign(source.file)
   return source
+}
+
+/**
+ * The path of a project's file as a search would find it.
+ *
+ * @throws {UsageError} for a name by which none is found
+ */
+export function projectPath(file: string, cwd: string): string {
+  const path = resolve(cwd, file)
+  if (PROJECT_PLACES.includes(basename(path))) return join(real(dirname(path)), basename(path))
+  const advice = `a project's file is called ${PROJECT_PLACES.join(', ')}; one named by --config needs no trust`
+  throw new UsageError(`${path}: not the name of a project's file`, { advice })
 }
 
 /** A pipe stands in no directory of its own. */

@@ -7,6 +7,7 @@ import type { Definition } from './schema/alias.ts'
 import { fileSchema } from './schema/file.ts'
 import { validate } from './schema/validate.ts'
 import { literalSecret } from './secrets/fields.ts'
+import { quoted } from './shell.ts'
 import { type Trust, trustIn } from './trust/store.ts'
 
 /** A configuration that has been judged: a file's, a program's object, or the one that holds without any. */
@@ -50,9 +51,4 @@ function literalSecretOf(aliases: Layer['aliases']): Path | undefined {
     if (path !== undefined) return ['aliases', alias, ...path]
   }
   return undefined
-}
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

@@ -13,10 +13,13 @@ import {
 } from 'yaml'
 import { Numeral } from './json.ts'
 import { dotted, type Fault, type Path } from './mistakes.ts'
-import { unpaired } from './syntax.ts'
+import { unpaired } from './words.ts'
 
 /** More aliases than a person writes; looking one up costs time that grows with the file. */
 const MAX_ALIASES = 100
+
+/** What a text copied from a web page may be indented with, and what no key begins with. */
+const BLANK = /^[\s\u200B\u2060]/
 
 /** What one walk over a document shows: its mistakes, and where each field stands. */
 export class Outline {
@@ -63,11 +66,14 @@ export class Outline {
   #enterMap(map: YAMLMap, around: readonly unknown[]): void {
     const pairs = new Map<string, Pair>()
     for (const pair of map.items) {
-      const name = String(pair.key)
-      if (pair.value === null) this.#fault(pair.key, unpaired(name))
+      const { key, value } = pair as Pair<Scalar, Node>
+      const name = String(key)
+      if (value === null) this.#fault(key, unpaired(name))
+      else if (key.type === 'PLAIN' && BLANK.test(name))
+        this.#fault(key, 'indented with white space that is no plain space')
       else if (pairs.has(name)) {
         const path = dotted([...pathTo(map, around), name])
-        this.#fault(pair.key, `${path}: a key that is there already`)
+        this.#fault(key, `${path}: a key that is there already`)
       }
       pairs.set(name, pair)
     }
@@ -78,7 +84,10 @@ export class Outline {
     const target = alias.resolve(this.#document)
     this.#targets.set(alias, target)
     if (target === undefined)
-      this.#fault(alias, 'a YAML alias without an anchor before it; a value that begins with * must be in quotes')
+      this.#fault(
+        alias,
+        'a YAML alias without an anchor before it; a value that begins with * must be in quotes',
+      )
     else if (around.includes(target)) this.#fault(alias, 'a YAML alias of what it stands in')
     if (this.#targets.size <= MAX_ALIASES) return undefined
     this.#fault(alias, `more than ${MAX_ALIASES} YAML aliases`)
@@ -103,7 +112,7 @@ const start = (node: unknown): number => (node as Node | null)?.range?.[0] ?? 0
 
 /** The keys and places in lists that lead to a node, given what it stands in. */
 function pathTo(node: unknown, around: readonly unknown[]): (string | number)[] {
-  return around.flatMap((outer, index) => {
+  return around.flatMap((outer, index): (string | number)[] => {
     if (isPair(outer)) return [String(outer.key)]
     return isSeq(outer) ? [outer.items.indexOf(around[index + 1] ?? node)] : []
   })

@@ -1,11 +1,12 @@
-import { inspect } from 'node:util'
 import { type AliasEntry, aliasesOf } from './aliases.ts'
 import { find, type Surroundings } from './find.ts'
 import { type Layer, layerOf, warningsOf } from './layers.ts'
 import { lookup, unknownAlias } from './lookup.ts'
 import type { Source } from './mistakes.ts'
+import { ResolvedAlias } from './resolved.ts'
 import { namesOf, settle } from './settle.ts'
-import type { Index, Settled } from './settled.ts'
+import type { Index } from './settled.ts'
+import { type Effective, effective } from './show.ts'
 
 export type { AliasEntry } from './aliases.ts'
 
@@ -16,37 +17,6 @@ const IMPLICIT = { aliases: { default: { node: 'http://localhost:9200' } } }
 export interface ConfigOptions extends Surroundings {
   /** A file in place of those that would be found, or the configuration itself; default: `ESCONN_CONFIG`. */
   config?: string | object | undefined
-}
-
-/** What an alias stands for. What may be secret is not seen by `util.inspect`, JSON or a spread. */
-export class ResolvedAlias {
-  /** The name that was asked for. */
-  readonly alias: string
-  /** URLs without credentials and without a slash at their end. */
-  readonly nodes: readonly string[]
-  readonly indices: ReadonlyMap<string, Index>
-  /** Where the definition stands, at the end of any chain; undefined where no file says it. */
-  readonly file: string | undefined
-  readonly line: number | undefined
-  readonly #settled: Settled
-
-  constructor({ name, file, line }: Pick<AliasEntry, 'name' | 'file' | 'line'>, settled: Settled) {
-    this.alias = name
-    this.nodes = settled.nodes
-    this.indices = settled.indices
-    this.file = file
-    this.line = line
-    this.#settled = settled
-  }
-
-  /** All that the wire needs, secrets in clear. */
-  get settled(): Settled {
-    return this.#settled
-  }
-
-  [inspect.custom](): object {
-    return { ...this }
-  }
 }
 
 /** The aliases that are known here. Nothing of a definition that could be secret can be seen from outside. */
@@ -80,6 +50,15 @@ export class Configuration {
    */
   names(alias: string): ReadonlyMap<string, Index> {
     return namesOf(lookup(this.#layers, alias, this.#env), this.#env)
+  }
+
+  /**
+   * An alias as it holds here, without its secrets.
+   *
+   * @throws {ConfigError} for an unknown alias, and for a variable that is not set
+   */
+  effective(alias: string): Effective {
+    return effective(lookup(this.#layers, alias, this.#env), this.#env)
   }
 
   /**

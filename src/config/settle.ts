@@ -31,7 +31,7 @@ export async function settle(target: Target, env: Env): Promise<Settled> {
     nodes: urls,
     auth,
     tls: await tlsOf(definition.tls ?? {}, reader),
-    proxies: proxiesOf(urls, definition.proxy, env),
+    proxies: proxiesOf(definition, env),
     headers: await headersOf(definition.headers ?? {}, reader),
     timeout: timeout === undefined ? undefined : parseDuration(timeout),
     retries,
@@ -54,19 +54,24 @@ export function namesOf(target: Target, env: Env): Map<string, Index> {
   return indicesOf({ indices: validate(indicesSchema(true), indices, { source, path }) })
 }
 
-function proxiesOf(urls: readonly string[], configured: string | undefined, env: Env): Map<string, string> {
-  const proxies = urls.map(url => [url, proxyOf(url, env, configured)])
+/** By URL of a node: the proxy through which it is reached. */
+export function proxiesOf(definition: Definition, env: Env): Map<string, string> {
+  const urls = nodesOf(definition).map(node => parseNode(node).url)
+  const proxies = urls.map(url => [url, proxyOf(url, env, definition.proxy)])
   return new Map(proxies.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
 /** The definition of an alias with its variables filled in. */
 export function filled(target: Target, env: Env): Definition {
-  const path = ['aliases', target.name]
   const { source } = target.layer
-  return validate(definitionSchema(true), fill(rawAt(target, path), path, asker(target, env)), {
-    source,
-    path,
-  })
+  const path = ['aliases', target.name]
+  return validate(definitionSchema(true), written(target, env), { source, path })
+}
+
+/** The same, as its file has it. */
+export function written(target: Target, env: Env): unknown {
+  const path = ['aliases', target.name]
+  return fill(rawAt(target, path), path, asker(target, env))
 }
 
 /** The addresses of an alias as they are written, credentials and all. */

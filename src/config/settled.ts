@@ -24,6 +24,8 @@ export interface Tls {
   passphrase?: string | undefined
   /** SHA-256 of a certificate in the cluster's chain: 64 hexadecimal digits, lower case. */
   caFingerprint?: string | undefined
+  /** Where those that are files stand. */
+  files?: { ca?: string; cert?: string; key?: string } | undefined
   /** The name that the certificate must be for, where it is not the host of the node. */
   serverName?: string | undefined
   verify: boolean

@@ -1,3 +1,5 @@
+import { type JsonFault, wordsFor } from './jsonwords.ts'
+
 /** One token of JSON text; `kind` is the character itself, `s` for a string, `v` for a number or a word. */
 interface Token {
   kind: string
@@ -14,18 +16,17 @@ const FIRST_KEY = 's}'
 const AFTER: Record<string, string> = { '{': FIRST_KEY, '[': `${VALUE}]`, ':': VALUE }
 const AFTER_VALUE: Record<string, string> = { '{': ',}', '[': ',]' }
 
-/** Where `text` stops being JSON (YAML allows more); undefined where it is JSON to its end. */
-export function jsonFault(text: string): number | undefined {
+/** Where and why `text` is no JSON (YAML allows more); undefined where it is. */
+export function jsonFault(text: string): JsonFault | undefined {
   const open: string[] = []
-  let expected = VALUE
-  let reached = 0
+  let stop = { offset: 0, expected: VALUE, last: '' }
   for (const { kind, start, end } of tokensOf(text)) {
-    if (!expected.includes(kind)) return start
+    if (!stop.expected.includes(kind)) return wordsFor(text, { ...stop, offset: start })
     if (kind === '$') return undefined
-    expected = afterToken(kind, expected, open)
-    reached = end
+    stop = { offset: end, expected: afterToken(kind, stop.expected, open), last: kind }
   }
-  return reached
+  const blank = text.slice(stop.offset).search(/[^ \t\r\n]|$/)
+  return wordsFor(text, { ...stop, offset: stop.offset + blank })
 }
 
 /** Where the value of a top-level member stands in text that is JSON; of members of the same name the last counts. */

@@ -1,71 +1,57 @@
 import { type Document, isCollection, isScalar, visit, type YAMLError } from 'yaml'
-import type { Fault } from './mistakes.ts'
+import type { Fault, Position } from './mistakes.ts'
+import { type Line, NOT_CLOSED, ruleFor } from './words.ts'
 
-/** A line of text, divided where the parser stopped. */
-interface Line {
-  before: string
-  after: string
-}
+/** What is looked at behind a mistake. */
+const MAX_LINE = 1000
 
-/** What to say of an error whose code and message match, in a line that matches; the first rule that does counts. */
-type Rule = [error: RegExp, what: string | ((line: Line) => string), line?: Partial<Record<keyof Line, RegExp>>]
-
-const NOT_CLOSED = /^MISSING_CHAR: Missing closing|must end with a|sufficiently indented/
-
-/** Our words for each mistake that people make: the parser's own speak to a programmer, and may repeat values. */
-const RULES: readonly Rule[] = [
-  [/^/, 'inside braces or brackets, a `${…}` must be in quotes: "${NAME}"', { before: /\$$/, after: /^\{/ }],
-  [/^/, 'a mark of a merge that was not finished', { before: /^$/, after: /^(?:<{7}|={7}|>{7})(?: |$)/ }],
-  [/^TAB/, 'a tab in the indentation: use spaces'],
-  [/^MULTILINE|by map values$/, ({ after }) => unpaired(after)],
-  [/Nested mappings/, 'a second colon in the line: put the value in quotes', { after: /:(?:\s|$)/ }],
-  [/Nested mappings/, 'followed by a line that is indented too far'],
-  [/^MISSING_CHAR: Missing closing/, 'a quote that is not closed'],
-  [NOT_CLOSED, 'closes another kind of bracket than is open', { after: /^[\]}]/ }],
-  [NOT_CLOSED, 'a bracket that is not closed, or holds a line that is not indented'],
-  [/^MISSING_CHAR: Comments/, 'a space is missing before the # of a comment'],
-  [/Missing space after :/, 'a space is missing after the colon'],
-  [/^MISSING_CHAR: Missing ,/, 'a comma is missing before this'],
-  [/^MISSING_CHAR: Missing directives-end/, 'a % directive that no line --- follows'],
-  [/^BLOCK_IN_FLOW/, 'a comma or a closing bracket is missing before or in this'],
-  [/^BAD_INDENT/, 'a space is missing after the dash', { after: /^\s*-\S/ }],
-  [/^BAD_INDENT/, 'not indented like the lines that it belongs to'],
-  [/^BAD_SCALAR_START/, 'a value that begins with a reserved character: put it in quotes'],
-  [/^BAD_DQ_ESCAPE/, 'a backslash in double quotes that begins no known escape: write two, or use single quotes'],
-  [/Block scalar header/, 'a value that begins with | or > must be in quotes'],
-  [/^UNEXPECTED/, 'a comma too many', { after: /^,/ }],
-  [/^UNEXPECTED/, 'a space is missing after the colon', { before: /^[^:#'"]+:[[{]/, after: /^[\]}]/ }],
-  [/^UNEXPECTED/, 'a closing bracket too many', { after: /^[\]}]/ }],
-  [
-    /^UNEXPECTED/,
-    'text behind a closing quote: a comma is missing, or a quote in a value that is not written \'\' or \\"',
-    { before: /["']\s*$/ },
-  ],
-  [/^NON_STRING_KEY/, 'a key that is not a string; a value that begins with { or [ must be in quotes'],
-  [/^(?:ALIAS_PROPS|BAD_ALIAS|MULTIPLE_ANCHORS)/, 'a value that begins with & or * must be in quotes'],
-  [
-    /^(?:TAG_RESOLVE_FAILED|MULTIPLE_TAGS)/,
-    'a tag that cannot be used here; a value that begins with ! must be in quotes',
-  ],
-  [/^BAD_COLLECTION_TYPE/, 'a tag that does not fit its value'],
-  [/^BAD_DIRECTIVE/, 'a % directive that is not known'],
-  [/^KEY_OVER_1024_CHARS/, 'a key of more than 1024 characters'],
-]
-
-/** What is wrong with text that stands where a key, a colon and a value should, without repeating it. */
-export function unpaired(text: string): string {
-  if (/^[^\s:=]+:(?!\/\/)\S/.test(text)) return 'a space is missing after the colon'
-  if (/^[^\s:=]+ *=/.test(text)) return 'a colon and a space belong between key and value, not ='
-  return 'a colon and a space are missing between key and value'
-}
+const OTHER = 'something that does not belong here'
 
 /** The errors of a document: of each line the first, since most others follow from it. */
-export function faultsOf({ errors, warnings, ...document }: Document, text: string): Fault[] {
-  const first = new Map<number, YAMLError>()
-  for (const error of [...errors, ...warnings]) {
-    const line = text.lastIndexOf('\n', error.pos[0] - 1)
-    const known = first.get(line)
-    if (known === undefined || error.pos[0] < known.pos[0]) first.set(line, error)
+export function faultsOf(
+  document: Document,
+  text: string,
+  positionOf: (offset: number) => Position,
+): Fault[] {
+  const errors = [...document.errors, ...document.warnings].toSorted(
+    (one, other) => one.pos[0] - other.pos[0],
+  )
+  const lines = new Map<number, YAMLError>()
+  for (const error of errors) {
+    const { line } = positionOf(error.pos[0])
+    if (!lines.has(line) && (lines.size === 0 || error.code !== 'UNEXPECTED_TOKEN')) lines.set(line, error)
   }
-  return []
+  const openings = openingsIn(document)
+  return [...lines.values()].map(error => {
+    const [offset] = error.pos
+    const [after = ''] = text.slice(offset, offset + MAX_LINE).split(/\r?\n/, 1)
+    const before = text.slice(offset - positionOf(offset).column + 1, offset)
+    return faultOf(error, { before, after }, openings)
+  })
+}
+
+function faultOf(
+  { code, message, pos: [offset] }: YAMLError,
+  line: Line,
+  openings: Map<number, number>,
+): Fault {
+  const error = `${code}: ${message}`
+  const [, what = OTHER, { before, after } = {}] = ruleFor(error, line) ?? []
+  const found = before?.exec(line.before)
+  const begin =
+    found?.[1] === undefined ? 0 : found.index + found[0].length - found[1].length - line.before.length
+  const opening = NOT_CLOSED.test(error) && after === undefined ? openings.get(offset) : undefined
+  return { offset: opening ?? offset + begin, what: typeof what === 'string' ? what : what(line) }
+}
+
+/** Where each quoted text and each bracket begins, by where it ends; of several the innermost. */
+function openingsIn(document: Document): Map<number, number> {
+  const openings = new Map<number, number>()
+  visit(document, {
+    Node: (_key, node) => {
+      if (!node.range || !(isScalar(node) || (isCollection(node) && node.flow))) return
+      openings.set(node.range[1], node.range[0])
+    },
+  })
+  return openings
 }

@@ -1,15 +1,7 @@
-import {
-  Composer,
-  type CST,
-  type Document,
-  type ErrorCode,
-  isScalar,
-  LineCounter,
-  Parser,
-  type YAMLError,
-} from 'yaml'
-import { firstOf, type Path, type Position, place, type Source } from './mistakes.ts'
-import { type Fault, Outline } from './outline.ts'
+import { Composer, type CST, type Document, isScalar, Lexer, LineCounter, Parser } from 'yaml'
+import { type Fault, Mistakes, type Path, type Position, place, type Source } from './mistakes.ts'
+import { Outline } from './outline.ts'
+import { faultsOf } from './syntax.ts'
 
 /** YAML 1.2 whatever the file says of itself: no merge keys, no dates, no tags beyond JSON's types. */
 const OPTIONS = {
@@ -26,44 +18,55 @@ const OPTIONS = {
 /** Much deeper nesting makes the composer run out of stack, which V8 does not always survive. */
 const MAX_DEPTH = 64
 
-/** Our words where the parser's own would repeat what the file holds, or speak to a programmer. */
-const WORDS: Partial<Record<ErrorCode, string>> = {
-  BAD_COLLECTION_TYPE: 'a tag that does not fit its value',
-  BAD_DIRECTIVE: 'a % directive that is not known',
-  BAD_DQ_ESCAPE: 'a backslash in double quotes that begins no known escape',
-  BAD_SCALAR_START: 'a value that begins with a reserved character: put it in quotes',
-  NON_STRING_KEY: 'a key that is not a string',
-  TAG_RESOLVE_FAILED: 'a tag that cannot be used here',
-  UNEXPECTED_TOKEN: 'something that does not belong here',
-}
+/** More words and signs than a person writes; each costs memory a hundred times its own. */
+const MAX_TOKENS = 100_000
+
+/** Refuses a text for its mistakes, if there are any. */
+type Refuse = (faults: readonly Fault[]) => void
 
 /**
  * Reads one YAML document; JSON is a part of YAML.
  *
  * @returns undefined where the text holds nothing but comments
- * @throws {ConfigError} at the first mistake, telling how many more there are, and never what stands there
+ * @throws {Mistakes} telling what is wrong and where, and never what stands there
  */
-export function parseYaml(file: string, text: string): Source | undefined {
+export function parseYaml(file: string, content: string): Source | undefined {
+  const text = content.replace(/\r(?!\n)/g, '\n') // as YAML has it, and the parser has not
   const lines = linesOf(text)
-  const refuse = (faults: readonly Fault[]) => {
-    if (faults.length > 0)
-      throw firstOf(faults.map(({ offset, what }) => `${place(file, lines(offset))}: ${what}`))
+  const refuse: Refuse = faults => {
+    const sorted = faults.toSorted((one, other) => one.offset - other.offset)
+    if (sorted.length > 0)
+      throw new Mistakes(sorted.map(({ offset, what }) => `${place(file, lines(offset))}: ${what}`))
   }
   const document = compose(text, refuse)
+  refuse(faultsOf(document, text, lines))
   if (isEmpty(document)) return undefined
   const outline = new Outline(document)
   refuse(outline.faults)
-  return { file, data: dataOf(file, document), position: (path: Path) => lines(outline.offsetOf(path)) }
+  const data = dataOf(document, refuse)
+  return { file, data, position: (path: Path) => lines(outline.offsetOf(path)) }
 }
 
-function compose(text: string, refuse: (faults: readonly Fault[]) => void): Document {
-  const tokens = [...new Parser().parse(text)]
+function compose(text: string, refuse: Refuse): Document {
+  const tokens = [...tokensOf(text, refuse)]
   refuse(tokens.flatMap(token => (token.type === 'document' ? tooDeep(token.value, MAX_DEPTH) : [])))
   const [document, second] = [...new Composer(OPTIONS).compose(tokens, true, text.length)] as Document[]
   if (document === undefined) throw new Error('a composer that is forced to give a document gave none')
-  refuse([...document.errors, ...document.warnings].map(faultOf))
-  if (second !== undefined) refuse([{ offset: second.range?.[0] ?? 0, what: 'a second document' }])
+  if (second !== undefined && document.errors.length === 0)
+    refuse([{ offset: second.range?.[0] ?? 0, what: 'a second document, where a file holds one' }])
   return document
+}
+
+/** What the parser's own loop does, with an end. */
+function* tokensOf(text: string, refuse: Refuse): Generator<CST.Token> {
+  const parser = new Parser()
+  let count = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    count += 1
+    if (count > MAX_TOKENS) refuse([{ offset: parser.offset, what: 'larger than a configuration can be' }])
+    yield* parser.next(lexeme)
+  }
+  yield* parser.end()
 }
 
 function tooDeep(token: CST.Token | null | undefined, left: number): Fault[] {
@@ -72,22 +75,29 @@ function tooDeep(token: CST.Token | null | undefined, left: number): Fault[] {
   return token.items.flatMap(({ key, value }) => [...tooDeep(key, left - 1), ...tooDeep(value, left - 1)])
 }
 
-function faultOf({ code, message, pos }: YAMLError): Fault {
-  return { offset: pos[0], what: WORDS[code] ?? message.charAt(0).toLowerCase() + message.slice(1) }
-}
-
 /** Whether a document holds nothing but comments; a `null` that is written out is something. */
 function isEmpty({ contents }: Document): boolean {
   return contents === null || (isScalar(contents) && contents.value === null && !contents.source)
 }
 
-/** The plain data; aliases within aliases can make it grow without end, which the library notices. */
-function dataOf(file: string, document: Document): unknown {
+/** The plain data; aliases within aliases can make it grow without end. */
+function dataOf(document: Document, refuse: Refuse): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 })
-  } catch {
-    throw firstOf([`${file}: YAML aliases that multiply beyond reason`])
+    const data = document.toJS({ maxAliasCount: 100 })
+    if (roomFor(data, MAX_TOKENS) >= 0) return data
+  } catch {} // the library notices some of them
+  return refuse([{ offset: 0, what: 'YAML aliases that multiply beyond reason' }])
+}
+
+/** How many more values there could be; below zero where there are too many, which are not counted to their end. */
+function roomFor(value: unknown, room: number): number {
+  let left = room - 1
+  if (typeof value !== 'object' || value === null) return left
+  for (const key in value) {
+    if (left < 0) return left
+    left = roomFor((value as Record<string, unknown>)[key], left)
   }
+  return left
 }
 
 /** Tells lines and columns from offsets. */

@@ -1,6 +1,7 @@
 import type { TransportRequestParams, TransportResult } from '@elastic/elasticsearch'
 import type { Limits } from './body.ts'
 import type { Node } from './node.ts'
+import type { Sketch } from './rehearsal.ts'
 
 /** A reply whose head has arrived. */
 export interface Reply {
@@ -21,6 +22,8 @@ export interface ExchangeOptions extends Partial<Limits> {
   retries?: number | undefined
   /** Statuses beside 2xx that the caller judges itself. */
   accepts?: readonly number[]
+  /** Takes the request in place of the cluster: nothing is sent. */
+  rehearse?: ((sketch: Sketch) => Promise<void>) | undefined
   /** Told of every attempt once it has failed or brought the first of what was asked for. */
   observe?: ((tried: Tried) => void) | undefined
 }

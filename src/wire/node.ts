@@ -1,14 +1,17 @@
-import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
-import { pipeline, Readable } from 'node:stream'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
 import { HttpConnection } from '@elastic/elasticsearch'
-import { duration } from '../duration.ts'
-import { EsconnError, WireError } from '../errors.ts'
+import type { EsconnError } from '../errors.ts'
 import { type Answer, attemptOf } from './attempt.ts'
-import { type Limits, type Received, readBody, received } from './body.ts'
-import { after } from './clock.ts'
-import { failure } from './failure.ts'
+import { type Limits, type Received, readBody } from './body.ts'
+import { OPENING, Opening } from './opening.ts'
+import { send } from './send.ts'
+import type { Sign } from './sign.ts'
+import { isSecure, shownUrl, type Way } from './way.ts'
+
+export { aborted } from './send.ts'
 
 /** What a reply may take where nobody says otherwise. */
 const DEFAULT_LIMITS: Limits = { timeout: 30_000, maxSize: 2 ** 31 }
@@ -16,14 +19,30 @@ const DEFAULT_LIMITS: Limits = { timeout: 30_000, maxSize: 2 ** 31 }
 type Params = Parameters<HttpConnection['buildRequestObject']>[0]
 type Options = Parameters<HttpConnection['buildRequestObject']>[1] & { asStream?: boolean }
 
+/** What a node is made of, beside what the client knows. */
+type NodeOptions = ConstructorParameters<typeof HttpConnection>[0] & {
+  way: Way
+  /** Signs each request as it is about to be sent. */
+  sign?: Sign | undefined
+}
+
 /**
  * One node of a cluster. The client's own connection drops an error's code, never settles on a reply that is
  * no HTTP and leaves a stream's body without a timeout; here the raw error is kept and every silence is timed.
  */
 export class Node extends HttpConnection {
+  readonly #way: Way
+  readonly #sign: Sign | undefined
+
+  constructor({ way, sign, ...options }: NodeOptions) {
+    super(options)
+    this.#way = way
+    this.#sign = sign
+  }
+
   /** The node's address as messages show it: no credentials. */
   get address(): string {
-    return this.url.href.replace(/\/$/, '')
+    return shownUrl(this.url)
   }
 
   override async request(params: Params, options: Options): Promise<Answer> {
@@ -48,30 +67,36 @@ export class Node extends HttpConnection {
     this.agent?.destroy()
   }
 
-  #send(params: Params, options: Options, timeout: number): Promise<Received> {
-    return new Promise((resolve, reject) => {
-      const request = this.makeRequest({ ...this.buildRequestObject(params, options), timeout: undefined })
-      const late = () => new WireError('timeout', `${this.address}: no answer within ${duration(timeout)}`)
-      const stop = after(timeout, () => request.destroy(late()))
-      const connected = connectionOf(request)
-      const abort = () => request.destroy(aborted(options.signal))
-      options.signal?.addEventListener('abort', abort)
-      request.on('response', message => {
-        stop()
-        resolve(received(message))
-      })
-      request.on('error', error => {
-        stop()
-        reject(failure(error, this.address, connected() ? 'request' : 'connect'))
-      })
-      request.on('close', () => {
-        stop()
-        options.signal?.removeEventListener('abort', abort)
-        reject(new WireError('foreign', `${this.address}: the reply is no HTTP reply`)) // a switch to another protocol
-      })
-      if (params.body instanceof Readable) pipeline(params.body, request, () => {})
-      else request.end(params.body)
+  /** Without the headers, which the client would show: they may hold secrets. */
+  override toJSON(): Record<string, unknown> {
+    return { address: this.address, status: this.status }
+  }
+
+  override [inspect.custom](): Record<string, unknown> {
+    return this.toJSON()
+  }
+
+  async #send(params: Params, options: Options, timeout: number): Promise<Received> {
+    const opening = new Opening()
+    const { signal } = options
+    const asked = { ...this.buildRequestObject(params, options), timeout: undefined, [OPENING]: opening }
+    const body = this.#sign && params.body instanceof Readable ? await buffer(params.body) : params.body
+    const signed = this.#sign?.(asked, body as string | Buffer) ?? asked
+    const explain = (judged: EsconnError) => this.#explained(judged, signal)
+    return await send(this.makeRequest(signed), {
+      body,
+      address: this.address,
+      timeout,
+      signal,
+      opening,
+      explain,
     })
+  }
+
+  async #explained(judged: EsconnError, signal: AbortSignal | undefined): Promise<EsconnError> {
+    if (!isSecure(this.url)) return judged
+    const { explained } = await import('./explain.ts')
+    return await explained(judged, this.#way, signal)
   }
 }
 
@@ -79,25 +104,4 @@ export class Node extends HttpConnection {
 function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
   return rest
-}
-
-/** What a signal was aborted for, if that was us, or else that somebody did. */
-export function aborted(signal: AbortSignal | undefined): EsconnError {
-  const reason: unknown = signal?.reason
-  return reason instanceof EsconnError
-    ? reason
-    : new WireError('aborted', 'the request was aborted', { cause: reason })
-}
-
-/** Tells whether a request's connection stands, TLS included, so that the request may be on its way. */
-function connectionOf(request: ClientRequest): () => boolean {
-  let stands = false
-  request.on('socket', socket => {
-    stands = request.reusedSocket
-    if (stands) return
-    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-      stands = true
-    })
-  })
-  return () => stands
 }

@@ -1,17 +1,18 @@
 import type { ClientRequest } from 'node:http'
 import { TLSSocket } from 'node:tls'
 
-/** Under which the options of a request tell the agent for which attempt they are. */
+/** Under which the options of a request tell its agent for which attempt they are. */
 export const OPENING = Symbol('esconn.opening')
 
-/** What goes on for one attempt before a connection stands: it ends when the attempt does. */
+/** What goes on for one attempt before its connection stands; it ends when the attempt does. */
 export class Opening {
-  /** What has not come yet, as a message about its lateness begins. */
+  /** What has not come yet: how a message begins that says it is late. */
   awaited = 'no answer'
+  readonly signal: AbortSignal
   readonly #end = new AbortController()
 
-  get signal(): AbortSignal {
-    return this.#end.signal
+  constructor(until?: AbortSignal) {
+    this.signal = until ? AbortSignal.any([this.#end.signal, until]) : this.#end.signal
   }
 
   end(reason: Error): void {
@@ -26,7 +27,7 @@ export const openingOf = (options: object): Opening | undefined =>
 export function connectionOf(request: ClientRequest): () => boolean {
   let stands = false
   request.on('socket', socket => {
-    const { secureConnecting = false } = socket as { secureConnecting?: boolean } // of a TLS socket, by Node
+    const { secureConnecting = false } = socket as { secureConnecting?: boolean } // Node's own, of a TLSSocket
     stands = request.reusedSocket || !(socket.connecting || secureConnecting)
     if (stands) return
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {

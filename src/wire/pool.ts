@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { BaseConnectionPool } from '@elastic/elasticsearch'
 import type { Settled } from '../config/settled.ts'
-import { type Fault, WireError } from '../errors.ts'
+import { ConfigError, type Fault, WireError } from '../errors.ts'
+import { agentOf } from './agent.ts'
 import type { Node } from './node.ts'
+import { wayTo } from './way.ts'
 
 /** Where an alias leads and how: what the wire needs to know of a configuration. */
 export type Target = Omit<Settled, 'indices'>
@@ -90,14 +92,18 @@ export class NodePool extends BaseConnectionPool {
 
   async #fill(): Promise<void> {
     this.#target = await this.define()
-    const { nodes, auth, headers = {}, tls } = this.#target
+    const { nodes, auth, headers = {} } = this.#target
+    const sign = auth && 'aws' in auth ? await (await import('./sign.ts')).signer(auth.aws) : undefined
+    const options = nodes.map(async node => {
+      const way = wayTo(node, this.#target)
+      const agent = await agentOf(way)
+      const login = auth && !('aws' in auth) ? { auth } : {}
+      return { url: way.node, headers: { ...headers }, agent: () => agent, ...login, way, sign }
+    })
     this.addConnection(
-      nodes.map(node => ({
-        url: new URL(node),
-        headers: { ...headers },
-        tls: { ca: tls.ca, rejectUnauthorized: tls.verify },
-        ...(auth && !('aws' in auth) ? { auth } : {}),
-      })),
+      await Promise.all(options).catch(error => {
+        throw error instanceof ConfigError ? error.of(this.alias) : error
+      }),
     )
   }
 }

@@ -27,7 +27,7 @@ export function refuseWrite(asked: Asked, beside: Beside = {}): void {
   const part = objection(asked, beside)
   if (part === undefined) return
   const [path = ''] = String(asked.path).split('?')
-  const request = `${String(asked.method).toUpperCase()} ${shown(path)}${shown(part)}`
+  const request = [String(asked.method).toUpperCase(), path].map(shown).join(' ') + shown(part)
   throw new WireError('denied', `${request} is refused: ${WHY}`, { advice: ADVICE })
 }
 

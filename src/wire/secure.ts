@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls'
-import { askedName, hostOf, type Way } from './way.ts'
+import type { Opening } from './opening.ts'
+import { askedName, endOf, hostOf, type Way } from './way.ts'
 
 /** By what a node's certificate is judged, and what is shown to it. */
 export function secureOptions({ node, tls }: Way): ConnectionOptions {
@@ -37,4 +39,14 @@ export function secured(options: ConnectionOptions, signal: AbortSignal): Promis
       resolve(socket)
     })
   })
+}
+
+/** Where a connection begins: at the node's end of a tunnel, if there is a proxy, or else here. */
+export type Start = { socket: Socket } | { socket?: undefined; host: string; port: number }
+
+/** @throws {WireError} whatever keeps the proxy from passing us on */
+export async function reached({ node, proxy }: Way, opening: Opening): Promise<Start> {
+  if (!proxy) return endOf(node)
+  const { tunnel } = await import('./tunnel.ts')
+  return { socket: await tunnel({ node, proxy }, opening) }
 }

@@ -10,20 +10,17 @@ import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
 import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
 import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply } from './exchange.ts'
+import { passed, type Wishes } from './gate.ts'
 import { isStream, repeatable } from './idempotent.ts'
 import { compressed, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import { aborted, type Node } from './node.ts'
 import type { NodePool } from './pool.ts'
-import { refuseWrite } from './readonly.ts'
 import { redactBody } from './redact.ts'
 import { isOverloaded, refusal, refuseStranger } from './refusal.ts'
 import { withRetries } from './retry.ts'
 
 /** Attempts after the first in all, refused connections not counted. */
 const RETRIES = 3
-
-/** How often a request is sent, who hears of it, and what goes with it. */
-type Wishes = Omit<ExchangeOptions, 'accepts'> & Pick<Options, 'querystring' | 'headers'>
 
 /**
  * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
@@ -97,8 +94,10 @@ export class WireTransport extends Transport {
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
     const context = { ...options.context, [ATTEMPT]: attempt }
-    const sent = { ...options, meta: true, maxRetries: 0, context } as const
-    return await super.request(params, this.#pool.target.compression ? compressed(sent) : sent)
+    const { compression, headers = {} } = this.#pool.target
+    const redaction = { type: 'replace', additionalKeys: Object.keys(headers) } as const // the client's errors show them
+    const sent = { redaction, ...options, meta: true, maxRetries: 0, context } as const
+    return await super.request(params, compression ? compressed(sent) : sent)
   }
 
   async #attempts<T>(params: Params, options: Wishes, send: (node: Node) => Promise<T>): Promise<T> {
@@ -109,7 +108,7 @@ export class WireTransport extends Transport {
     const policy = { deadline: options.deadline, ...repeatable(params), retries, signal }
     const asked = isStream(params) ? nodes.slice(0, 1) : nodes
     try {
-      if (pool.target.readonly) refuseWrite(params, options)
+      await passed(params, options, pool.target)
       return await withRetries(asked, policy, node =>
         pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
       )

@@ -1,4 +1,9 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { type Fault, WireError } from '../errors.ts'
@@ -90,7 +95,9 @@ function broken(error: Error, connected: boolean, passage: Passage): WireError {
   const judged = failure(error, named(passage), connected ? 'request' : 'connect')
   const broke = judged.fault === 'reset'
   const fault = broke ? 'unreachable' : judged.fault
-  const words = broke ? `${named(passage)} ended the connection instead of answering ${asked(passage)}` : judged.message
+  const words = broke
+    ? `${named(passage)} ended the connection instead of answering ${asked(passage)}`
+    : judged.message
   return new WireError(fault, words, { cause: error, advice: ADVICE[fault] })
 }
 

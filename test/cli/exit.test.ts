@@ -232,7 +232,7 @@ test('75: Retry-After is longer than one waits', ends, reply('', 503, { 'retry-a
 
 test('2: usage', async t => {
   const rows: [string[], string[]][] = [
-    [[], ['a command is missing', 'search, ping or aliases; see esconn --help']],
+    [[], ['a command is missing', 'search, ping, aliases, config; see esconn --help']],
     [['serach'], ["unknown command 'serach'", 'Did you mean search?']],
     [['search'], ["missing required argument 'name'", 'see esconn --help']],
     [

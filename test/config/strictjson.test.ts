@@ -3,24 +3,69 @@ import fc from 'fast-check'
 import { jsonFault, memberRange } from '../../src/config/strictjson.ts'
 
 const faulty = test.macro({
-  exec: (t, text: string, rest: string) => t.is(text.slice(jsonFault(text)), rest),
+  exec: (t, text: string, rest: string, what: string) => {
+    const fault = jsonFault(text)
+    t.deepEqual([text.slice(fault?.offset), fault?.what], [rest, what])
+  },
   title: (_, text) => JSON.stringify(text),
 })
+const COMMA = 'a comma too many before this'
+const NO_COMMA = 'a comma or a quote is missing before this'
+const UNQUOTED = 'a key that is not in double quotes'
+const WORD = 'a word that is not in double quotes'
+const OPEN = 'a quote that is not closed'
 
-test(faulty, '', '')
-test(faulty, '{"a": 1,}', '}')
-test(faulty, '{"a": [1, 2,]}', ']}')
-test(faulty, '{"a"}', '}')
-test(faulty, '{"a": }', '}')
-test(faulty, '{"a" 1}', '1}')
-test(faulty, '["a": 1]', ': 1]')
-test(faulty, '{a: 1}', 'a: 1}')
-test(faulty, "{'a': 1}", "'a': 1}")
-test(faulty, '{"a": 1} x', ' x')
-test(faulty, '{"a": 1}}', '}')
-test(faulty, '[1}', '}')
-test(faulty, '{"a": 01}', '1}')
-test(faulty, '{"a": [', '')
+test(faulty, '', '', 'ends in the middle')
+test(faulty, '{"a": 1,}', '}', COMMA)
+test(faulty, '{"a": [1, 2,\n]}', ']}', COMMA)
+test(faulty, '{"a": 1,, "b": 2}', ', "b": 2}', 'a key is missing before this')
+test(faulty, '[1,, 2]', ', 2]', 'a value is missing before this')
+test(faulty, '{"a"}', '}', 'a colon is missing before this')
+test(faulty, '{"a" = 1}', '= 1}', 'a colon is missing before this')
+test(faulty, '{"a" 1}', '1}', 'a colon is missing before this')
+test(faulty, '{"a": }', '}', 'a value is missing before this')
+test(faulty, '{"a": 1 "b": 2}', '"b": 2}', NO_COMMA)
+test(faulty, '{"a": 1\n "b": 2}', '"b": 2}', NO_COMMA)
+test(faulty, '{"a": "x, "b": "y"}', 'b": "y"}', NO_COMMA)
+test(faulty, '["a": 1]', ': 1]', NO_COMMA)
+test(faulty, '{"a": 01}', '1}', NO_COMMA)
+test(faulty, '{a: 1}', 'a: 1}', UNQUOTED)
+test(faulty, '{"a": 1, b: 2}', 'b: 2}', UNQUOTED)
+test(faulty, '{1: 1}', '1: 1}', UNQUOTED)
+test(faulty, "{'a': 1}", "'a': 1}", 'single quotes, where double quotes belong')
+test(faulty, '{"a": \'b\'}', "'b'}", 'single quotes, where double quotes belong')
+test(faulty, '{"a": True}', 'True}', WORD)
+test(faulty, '{"a": secret}', 'secret}', WORD)
+test(faulty, 'aliases:\n  a: b', 'aliases:\n  a: b', WORD)
+test(faulty, '{"a": ${KEY}}', '${KEY}}', 'a variable must be in quotes: "${NAME}"')
+test(faulty, '{"a": .5}', '.5}', 'a number that JSON has not')
+test(faulty, '{"a": +1}', '+1}', 'a number that JSON has not')
+test(faulty, '{"a": 1} x', 'x', 'something behind the end')
+test(faulty, '{}\n{}', '{}', 'something behind the end')
+test(faulty, '{"a": 1}}', '}', 'a closing bracket too many')
+test(faulty, '{"a": [1}}', '}}', 'a closing bracket of another kind than the one that is open')
+test(faulty, '{"a": [', '', 'a ] is missing at the end')
+test(faulty, '{"a": {\n', '', 'a } is missing at the end')
+test(faulty, '{"a": 1', '', 'a } is missing at the end')
+test(faulty, '{"a":', '', 'ends in the middle')
+test(faulty, '{ // why\n}', '// why\n}', 'a comment')
+test(faulty, '{"a": 1 # why\n}', '# why\n}', 'a comment')
+test(faulty, '{} /* why */', '/* why */', 'a comment')
+test(faulty, '<<<<<<< HEAD\n{}', '<<<<<<< HEAD\n{}', 'a mark of a merge that was not finished')
+test(faulty, '{"a": 1,\n=======\n', '=======\n', 'a mark of a merge that was not finished')
+test(faulty, '{"a": "secret}', '"secret}', OPEN)
+test(faulty, '{"a": "secret\n"}', '"secret\n"}', OPEN)
+test(faulty, '{"a: 1}', '"a: 1}', OPEN)
+test(faulty, '{"a": "C:\\dir"}', '\\dir"}', 'a backslash that begins no known escape: write two')
+test(faulty, '{"a": "\\u12"}', '\\u12"}', 'a backslash that begins no known escape: write two')
+test(faulty, '{"a": "b\tc"}', '\tc"}', 'a control character')
+
+test('says what YAML allows', t => {
+  const lenient = (text: string) => jsonFault(text)?.lenient === true
+  for (const text of ['{"a": 1,}', '{a: 1}', "{'a': 1}", '{"a": b}', '# a', '{"a": .5}'])
+    t.true(lenient(text), text)
+  for (const text of ['{"a" 1}', '{', '{"a": "b}', '}']) t.false(lenient(text), text)
+})
 
 const token = fc.constantFrom(
   '{',

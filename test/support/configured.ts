@@ -8,6 +8,6 @@ export function configured(t: ExecutionContext, configuration: object | string):
   const directory = mkdtempSync(join(tmpdir(), 'esconn-test-'))
   t.teardown(() => rmSync(directory, { recursive: true }))
   const text = typeof configuration === 'string' ? configuration : JSON.stringify(configuration)
-  writeFileSync(join(directory, '.esconnrc'), text)
+  writeFileSync(join(directory, '.esconnrc'), text, { mode: 0o600 })
   return directory
 }

@@ -2,6 +2,9 @@ import * as v from 'valibot'
 import { anyMapping } from './rules.ts'
 import { secret } from './secret.ts'
 
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/
+const VALUE = /^[\t -~]+$/
+
 /** What the client, the connection or another field of the alias sets. */
 const OURS =
   /^(?:host|user-agent|accept|accept-encoding|content-.*|connection|keep-alive|expect|te|trailer|transfer-encoding|upgrade|proxy-.*|x-http-method.*|x-method-override)$/i
@@ -18,16 +21,18 @@ export function headersSchema(filled: boolean) {
       const message = dataset.typed ? nameMistake(dataset.value) : undefined
       if (message !== undefined) addIssue({ message })
     }),
+    v.metadata({ pattern: NAME, not: { pattern: OURS } }),
   )
-  return v.pipe(anyMapping, v.record(name, secret(filled, valueMistake)))
+  const value = v.pipe(secret(filled, valueMistake), v.metadata({ pattern: VALUE }))
+  return v.pipe(anyMapping, v.record(name, value))
 }
 
 function nameMistake(name: string): string | undefined {
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return 'is not the name of a header'
+  if (!NAME.test(name)) return 'is not the name of a header'
   return OURS.test(name) ? 'is a header that esconn sets itself' : undefined
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#field.values, without what Node would send as Latin-1. */
 export function valueMistake(value: string): string | undefined {
-  return /^[\t\x20-\x7E]+$/.test(value) ? undefined : 'must be ASCII characters in one line'
+  return VALUE.test(value) ? undefined : 'must be ASCII characters in one line'
 }

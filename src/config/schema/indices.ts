@@ -18,7 +18,16 @@ const querySchema = v.pipe(
 
 /** Names for index expressions and views. */
 export function indicesSchema(filled: boolean) {
-  const index = v.pipe(text(filled), v.description('Index expression'))
-  const view = fields({ index, query: v.pipe(querySchema, v.description('Query that is always in force')) })
+  const index = v.pipe(text(filled), v.metadata({ description: 'Index expression', examples: ['logs-*'] }))
+  const view = fields({
+    index,
+    query: v.pipe(
+      querySchema,
+      v.metadata({
+        description: 'Query that is always in force',
+        examples: [{ term: { level: 'error' } }],
+      }),
+    ),
+  })
   return names(either(index, view, 'must be an index expression, or a mapping with `index` and `query`'))
 }

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { parseDuration } from '../../duration.ts'
 import { hasVariables } from '../expand.ts'
 import { Numeral } from '../json.ts'
 
@@ -13,10 +12,29 @@ export const isMapping = (value: unknown): value is Record<string, unknown> =>
 /** Any mapping. */
 export const anyMapping = v.custom<unknown>(isMapping, 'must be a mapping')
 
-/** A field that may be left out; its description goes into the reference and the JSON Schema. */
-export function described<Schema extends v.GenericSchema>(schema: Schema, description: string) {
-  return v.optional(v.pipe(schema, v.description(description)))
+/** What the reference and the JSON Schema tell of a field beside its description. */
+interface Facts {
+  /** What holds where it is left out. */
+  default?: unknown
+  examples?: readonly unknown[]
+  /** What a string in it looks like once no variable is to be filled in; the rules ask for this much at least. */
+  pattern?: RegExp
 }
+
+/** A field that may be left out. */
+export function described<Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  facts?: Facts,
+) {
+  return v.optional(v.pipe(schema, v.metadata({ description, ...facts })))
+}
+
+/** A variable of the environment, as a file asks for it. */
+export const variable = (name: string): string => `\${${name}}`
+
+/** For the JSON Schema: exactly one of these fields must be there. */
+export const exactlyOne = (...names: string[]) => ({ oneOf: names.map(name => ({ required: [name] })) })
 
 /** A rule about a mapping as a whole; not asked where a key is unknown, since that may be the one that is missed. */
 export function judged<Input>(fault: (mapping: Record<string, unknown>) => string | undefined) {
@@ -51,12 +69,18 @@ export function fields<Entries extends v.ObjectEntries>(entries: Entries) {
 
 /** A mapping of free names, none of which could be taken for a URL, a path or a list. */
 export function names<Value extends v.GenericSchema>(value: Value) {
-  return v.pipe(safeMapping, v.record(v.pipe(v.string(), v.check(isName, NAME_RULE)), value))
+  const shape = { pattern: NAME, not: { enum: RESERVED } }
+  return v.pipe(
+    safeMapping,
+    v.record(v.pipe(v.string(), v.check(isName, NAME_RULE), v.metadata(shape)), value),
+  )
 }
 
 export const NAME_RULE = 'must be a name without white space and without any of , : / @'
 
-export const isName = (text: string): boolean => /^[^\s\p{C},:/@]+$/u.test(text)
+export const NAME = /^[^\s\p{C},:/@]+$/u
+
+export const isName = (text: string): boolean => NAME.test(text)
 
 /**
  * A string that is not empty, and against which `mistake` has nothing. Where `${…}` is still to be filled in, only
@@ -91,29 +115,4 @@ export function either<One extends v.GenericSchema, Other extends v.GenericSchem
 function orQuote(input: unknown, message: string): string {
   const unquoted = input instanceof Numeral || ['number', 'bigint', 'boolean'].includes(typeof input)
   return unquoted ? QUOTE : message
-}
-
-/** A duration, `30s` for example. */
-export function durationText(filled: boolean) {
-  return text(filled, durationMistake, input =>
-    input instanceof Numeral || typeof input === 'number' ? UNIT : 'must be a duration, 30s for example',
-  )
-}
-
-const UNIT = 'needs a unit: 30s, 500ms or 2m for example'
-
-function durationMistake(value: string): string | undefined {
-  if (parseDuration(value) !== undefined) return undefined
-  return /^[\d.]+$/.test(value) ? UNIT : 'is no duration; for example: 30s, 500ms, 2m; at most 24d'
-}
-
-/** A whole number from 0; of a file it comes as it stands there. */
-export function wholeNumber(most: number) {
-  const message = `must be a whole number from 0 to ${most}`
-  return v.pipe(
-    v.unknown(),
-    v.transform(input => (input instanceof Numeral ? Number(input.text) : input)),
-    v.number(message),
-    v.check(value => Number.isInteger(value) && value >= 0 && value <= most, message),
-  )
 }

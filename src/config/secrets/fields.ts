@@ -27,8 +27,20 @@ export function secretsIn(definition: Definition): Given[] {
   return entries.filter((entry): entry is Given => entry[1] !== undefined)
 }
 
+/** The files that an alias names, each with its path inside the definition. */
+export function filesIn(definition: Definition): [Path, string][] {
+  const { ca, cert, key } = definition.tls ?? {}
+  const named = Object.entries({ ca, cert, key })
+    .filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !isPem(entry[1]))
+    .map(([field, file]): [Path, string] => [['tls', field], file])
+  const secret = secretsIn(definition).flatMap(([path, value]): [Path, string][] =>
+    typeof value === 'string' || value.file === undefined ? [] : [[path, value.file]],
+  )
+  return [...named, ...secret]
+}
+
 /** URLs, which may hold a password. */
-export function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] {
+function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] {
   const entries: [Path, string | undefined][] = [
     [['node'], node],
     ...nodes.map((url, index): [Path, string] => [['nodes', index], url]),

@@ -47,10 +47,15 @@ export class SecretReader {
 
   /** @throws {ConfigError} where there is no such file */
   file(file: string, path: Path): string {
-    const { base } = this.#layer
-    const text = readText(pathOf(file, base, this.#env), this.#place(path))
-    if (text === undefined) this.fail(path, `no such file, looked for from ${base}`)
+    const text = readText(this.path(file), this.#place(path))
+    if (text === undefined) this.fail(path, `no such file, looked for from ${this.#layer.base}`)
     return text
+  }
+
+  /** The absolute path of a file: `~/` is the user's home, as in a shell. */
+  path(file: string): string {
+    const { base } = this.#layer
+    return file.startsWith('~/') ? join(homeOf(this.#env) ?? base, file.slice(2)) : resolve(base, file)
   }
 
   /** @throws {ConfigError} always, saying where */
@@ -85,7 +90,3 @@ export class SecretReader {
 }
 
 const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '')
-
-/** `~/` is the user's home, as in a shell; other paths start from the file that holds them. */
-const pathOf = (file: string, base: string, env: Env): string =>
-  file.startsWith('~/') ? join(homeOf(env) ?? base, file.slice(2)) : resolve(base, file)

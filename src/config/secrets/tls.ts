@@ -11,7 +11,11 @@ export async function tlsOf(
   { ca, caFingerprint, cert, key, passphrase, verify = true, serverName }: NonNullable<Definition['tls']>,
   reader: SecretReader,
 ): Promise<Tls> {
+  const files = Object.entries({ ca, cert, key }).flatMap(([field, value]) =>
+    typeof value === 'string' && !isPem(value) ? [[field, reader.path(value)]] : [],
+  )
   return {
+    files: Object.fromEntries(files),
     ca: pemOf(ca, 'ca', reader),
     cert: pemOf(cert, 'cert', reader),
     key: await keyOf(key, reader),

@@ -3,8 +3,7 @@ import type { Layer } from '../layers.ts'
 import { at, type Path, shown } from '../mistakes.ts'
 import type { Definition } from '../schema/alias.ts'
 import type { SecretSource } from '../schema/secret.ts'
-import { isPem } from '../schema/tls.ts'
-import { secretsIn } from '../secrets/fields.ts'
+import { filesIn, secretsIn } from '../secrets/fields.ts'
 
 /** Something that a project's file may only do once it is trusted. */
 export interface Need {
@@ -55,23 +54,19 @@ function variablesNeeded(text: string, path: Path): Need[] {
   return variablesIn(text).map(name => ({ path, what: `the variable ${name}` }))
 }
 
-function files({ tls: { ca, cert, key } = {} }: Definition): Need[] {
-  return Object.entries({ ca, cert, key })
-    .filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !isPem(entry[1]))
-    .map(([field, file]) => ({ path: ['tls', field], what: `the file ${JSON.stringify(file)}` }))
-}
+const files = (definition: Definition): Need[] =>
+  filesIn(definition).map(([path, file]) => ({ path, what: `the file ${JSON.stringify(file)}` }))
 
 function sources(definition: Definition): Need[] {
   return secretsIn(definition).flatMap(([path, value]) =>
-    typeof value === 'string' ? [] : [{ path, what: described(value) }],
+    typeof value === 'string' || value.file !== undefined ? [] : [{ path, what: described(value) }],
   )
 }
 
-function described({ file, keyring, command }: SecretSource): string {
-  if (file !== undefined) return `the file ${JSON.stringify(file)}`
-  if (keyring !== undefined) return `the keyring's entry ${JSON.stringify(keyring)}`
-  return `the command ${JSON.stringify(command)}`
-}
+const described = ({ keyring, command }: SecretSource): string =>
+  keyring === undefined
+    ? `the command ${JSON.stringify(command)}`
+    : `the keyring's entry ${JSON.stringify(keyring)}`
 
 const signed = ({ auth }: Definition): Need[] =>
   auth?.aws === undefined ? [] : [{ path: ['auth', 'aws'], what: 'your AWS credentials' }]

@@ -1,0 +1,11 @@
+import type { Group } from '../command.ts'
+import { check } from './config/check.ts'
+import { path } from './config/path.ts'
+import { show } from './config/show.ts'
+import { trust, untrust } from './config/trust.ts'
+
+export const config: Group = {
+  name: 'config',
+  summary: 'See, check and write the configuration; trust the one of a project',
+  commands: [path, show, check, trust, untrust],
+}

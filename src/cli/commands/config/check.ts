@@ -1,0 +1,30 @@
+import { ConfigError } from '../../../errors.ts'
+import { visible } from '../../../hits/visible.ts'
+import type { Command } from '../../command.ts'
+import { COMPLETE } from '../../exit.ts'
+
+export const check: Command = {
+  name: 'check',
+  summary: 'Tell every mistake in the files that hold here, and in what their aliases refer to',
+  run: async ({ io, globals, out, talk }) => {
+    const { check } = await import('../../../config/check.ts')
+    const { cwd, env } = io
+    const { mistakes, files, aliases } = check(
+      { cwd, env },
+      globals.config ?? (env.ESCONN_CONFIG || undefined),
+    )
+    for (const mistake of mistakes) await out.write(`${visible(mistake)}\n`)
+    if (mistakes.length > 0) throw new ConfigError(counted(mistakes.length, 'mistake'))
+    talk.say(
+      files.length === 0
+        ? 'no configuration here'
+        : `${counted(aliases, 'alias')} in ${counted(files.length, 'file')}, and no mistake`,
+    )
+    return COMPLETE
+  },
+}
+
+function counted(count: number, what: string): string {
+  const plural = what.endsWith('s') ? `${what}es` : `${what}s`
+  return `${count} ${count === 1 ? what : plural}`
+}

@@ -1,0 +1,50 @@
+import { ConfigError } from '../errors.ts'
+import type { Env } from './expand.ts'
+import { type Surroundings, searches } from './find.ts'
+import { layerOf, warningsOf } from './layers.ts'
+import { lookup, type Target } from './lookup.ts'
+import { Mistakes } from './mistakes.ts'
+import { filesIn } from './secrets/fields.ts'
+import { SecretReader } from './secrets/reader.ts'
+import { filled } from './settle.ts'
+
+/** What is wrong with a configuration as a whole. */
+export interface Findings {
+  /** A line for each mistake, with its place. */
+  mistakes: string[]
+  files: string[]
+  aliases: number
+}
+
+/**
+ * Judges every file and every alias that holds here: whether its chain ends, its variables are set, its files are
+ * there, it is trusted. Secrets that only a keyring or a command has are not asked for.
+ */
+export function check(surroundings: Surroundings, named?: string): Findings {
+  const mistakes: string[] = []
+  const attempt = <T>(act: () => T): T | undefined => {
+    try {
+      return act()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      mistakes.push(...linesOf(error))
+      return undefined
+    }
+  }
+  const { env } = surroundings
+  const found = searches(surroundings, named).flatMap(search => attempt(search) ?? [])
+  const layers = found.flatMap(one => attempt(() => layerOf(one, env)) ?? [])
+  for (const layer of layers) mistakes.push(...(attempt(() => warningsOf(layer)) ?? []))
+  const aliases = [...new Set(layers.flatMap(layer => [...layer.aliases.keys()]))]
+  for (const alias of aliases) attempt(() => examine(lookup(layers, alias, env), env))
+  const files = found.flatMap(({ source: { file } }) => file ?? [])
+  return { mistakes: [...new Set(mistakes)], files, aliases: aliases.length }
+}
+
+function examine(target: Target, env: Env): void {
+  const reader = new SecretReader(target.layer, target.name, env)
+  for (const [path, file] of filesIn(filled(target, env))) reader.file(file, path)
+}
+
+const linesOf = (error: ConfigError): readonly string[] =>
+  error instanceof Mistakes ? error.lines : [error.message]

@@ -1,0 +1,50 @@
+import { type Row, type Said, said } from './handshake.ts'
+
+/** An error of Node's about a certificate. */
+export type TrustError = Error & { code?: string; host?: string; cert?: { subjectaltname?: string } }
+
+const AUTHORITY = 'put the PEM file of its authority in `tls.ca` of the alias'
+
+/** By the error's code, which is OpenSSL's. */
+const UNTRUSTED: readonly Row<TrustError>[] = [
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    error => otherNames(error),
+    'the host in `node` of the alias must be one that the certificate is for, or `tls.serverName` name one',
+  ],
+  [
+    /^CERT_HAS_EXPIRED$/,
+    () => 'the certificate has expired',
+    'the node needs a new certificate, if the clock of this machine is right',
+  ],
+  [/^CERT_NOT_YET_VALID$/, () => 'the certificate is not valid yet', 'is the clock of this machine right?'],
+  [
+    /^DEPTH_ZERO_SELF_SIGNED_CERT$/,
+    () => 'the certificate is vouched for by nobody but itself',
+    'put its PEM file in `tls.ca` of the alias',
+  ],
+  [
+    /^(?:SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED$)/,
+    () => 'the authority of the certificate is not known here',
+    AUTHORITY,
+  ],
+  [
+    /^(?:CERT_|CRL_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH_)/,
+    error => `the certificate is not trusted (${error.message})`,
+    AUTHORITY,
+  ],
+]
+
+/** What is wrong with the node's certificate, or undefined where that is not what the error is about. */
+export const untrusted = (error: TrustError): Said | undefined => said(UNTRUSTED, error, error.code ?? '')
+
+/** Whether its chain leads to nobody who is trusted. */
+export const isUnknown = ({ code = '' }: TrustError): boolean =>
+  /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)/.test(code)
+
+function otherNames({ host, cert, message }: TrustError): string {
+  const names = (cert?.subjectaltname ?? '').replace(/(?:DNS|IP Address):/g, '')
+  return names
+    ? `the certificate is not for ${host} but for ${names}`
+    : `the certificate is not trusted (${message})`
+}

@@ -1,0 +1,196 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { esconn } from '../../../support/esconn.ts'
+
+/** A project in a repository and a home beside it, and a way to run esconn there. */
+function house(t: ExecutionContext, files: Record<string, string>) {
+  const root = mkdtempSync(join(tmpdir(), 'esconn-test-'))
+  t.teardown(() => rmSync(root, { recursive: true }))
+  for (const folder of ['.git', 'project', 'home/.config/esconn'])
+    mkdirSync(join(root, folder), { recursive: true })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text, { mode: 0o600 })
+  const env: Record<string, string> = { HOME: join(root, 'home') }
+  const run = async (...argv: string[]) => {
+    const { status, stdout, stderr } = await esconn(argv, { cwd: join(root, 'project'), env })
+    const shown = (text: string) => text.replaceAll(root, 'ROOT')
+    return { status, stdout: shown(stdout), stderr: stderr.map(shown) }
+  }
+  return { root, env, run }
+}
+const USER = 'home/.config/esconn/config.yaml'
+const PROJECT = 'project/.esconnrc'
+
+test('config path: the files that hold, in their order', async t => {
+  const { run } = house(t, { [PROJECT]: 'aliases: {}', [USER]: 'aliases: {}' })
+  t.deepEqual(await run('config', 'path'), {
+    status: 0,
+    stdout: `ROOT/${PROJECT}\tproject\nROOT/${USER}\tuser\n`,
+    stderr: [],
+  })
+  t.is((await run('config', 'path', '--config', '.esconnrc')).stdout, `ROOT/${PROJECT}\tnamed\n`)
+})
+
+test('config path: none', async t => {
+  const { run } = house(t, {})
+  t.deepEqual(await run('config', 'path'), {
+    status: 1,
+    stdout: '',
+    stderr: [`no configuration here; esconn config init writes ROOT/${USER}`],
+  })
+})
+
+test('config check: every mistake of every file, and of what aliases refer to', async t => {
+  const { run, env } = house(t, {
+    [PROJECT]: 'aliases:\n  a: { nodse: http://h, tsl: {} }\n',
+    [USER]: `aliases:
+  fine: { node: http://h }
+  var: { node: http://h, auth: { bearer: "\${UNSET}" } }
+  file: { node: http://h, auth: { bearer: { file: none } } }
+  round: round
+  nowhere: fin
+`,
+  })
+  const { status, stdout, stderr } = await run('config', 'check')
+  t.is(status, 78)
+  t.deepEqual(stdout.split('\n'), [
+    `ROOT/${PROJECT}:2:8: aliases.a.nodse: unknown key; did you mean \`node\`?`,
+    `ROOT/${PROJECT}:2:25: aliases.a.tsl: unknown key; did you mean \`tls\`?`,
+    `ROOT/${USER}:3:34: aliases.var.auth.bearer: the variable UNSET is not set`,
+    `ROOT/${USER}:4:35: aliases.file.auth.bearer: no such file, looked for from ROOT/home/.config/esconn`,
+    `ROOT/${USER}:5:3: aliases.round: a chain that goes round: round → round`,
+    `ROOT/${USER}:6:3: aliases.nowhere: leads to an alias that is not there; did you mean \`fine\`?`,
+    '',
+  ])
+  t.deepEqual(stderr, ['6 mistakes'])
+  env.UNSET = 'x'
+  t.is((await run('config', 'check')).stdout.split('\n').length, 6)
+})
+
+test('config check: an untrusted project is a mistake, a trusted one is not', async t => {
+  const { run, env } = house(t, { [PROJECT]: 'aliases: { a: { node: "http://${H}" } }' })
+  env.H = 'h'
+  t.is((await run('config', 'check')).status, 78)
+  t.is((await run('config', 'trust', '--yes')).status, 0)
+  t.deepEqual(await run('config', 'check'), {
+    status: 0,
+    stdout: '',
+    stderr: ['1 alias in 1 file, and no mistake'],
+  })
+})
+
+test('config show: what holds, and no secret', async t => {
+  const { run, env } = house(t, {
+    [USER]: `aliases:
+  logs:
+    nodes: ["https://u:s3cret@\${HOST}:9200", "https://u:s3cret@es2"]
+    headers: { X-Team: search, X-Api-Key: s3cret }
+    tls: { cert: c.pem, key: k.pem, passphrase: s3cret }
+    timeout: 5s
+    retries: 5
+    indices: { v: { index: logs-*, query: { term: { id: 18446744073709551615 } } } }
+  file: { node: http://h, auth: { apiKey: { id: i, key: { file: s } } } }
+  prod: logs
+`,
+  })
+  Object.assign(env, { HOST: 'es1', https_proxy: 'http://me:s3cret@proxy:3128' })
+  const { status, stdout, stderr } = await run('config', 'show')
+  t.deepEqual([status, stderr], [0, []])
+  t.false(stdout.includes('s3cret'))
+  t.deepEqual(stdout.split('\n').slice(0, 23), [
+    `# ROOT/${USER}:2`,
+    '# https://es1:9200 through http://me:[redacted]@proxy:3128, which the environment says',
+    '# https://es2 through http://me:[redacted]@proxy:3128, which the environment says',
+    'logs:',
+    '  nodes:',
+    '    - https://u:[redacted]@es1:9200',
+    '    - https://u:[redacted]@es2',
+    '  headers:',
+    '    X-Team: search',
+    '    X-Api-Key: "[redacted]"',
+    '  tls:',
+    '    cert: c.pem',
+    '    key: k.pem',
+    '    passphrase: "[redacted]"',
+    '  timeout: 5s',
+    '  retries: 5',
+    '  indices:',
+    '    v:',
+    '      index: logs-*',
+    '      query:',
+    '        term:',
+    '          id: 18446744073709551615',
+    `# ROOT/${USER}:9`,
+  ])
+  t.regex(stdout, /prod:\n {2}nodes:/)
+  t.true(stdout.includes(`:10, which leads to logs`))
+})
+
+test('config show: one alias, and what keeps another from being shown', async t => {
+  const { run } = house(t, { [USER]: 'aliases: { a: { node: http://h }, b: { node: "http://${UNSET}" } }' })
+  t.deepEqual(await run('config', 'show', 'a'), {
+    status: 0,
+    stdout: `# ROOT/${USER}:1\na:\n  node: http://h\n`,
+    stderr: [],
+  })
+  const { status, stdout, stderr } = await run('config', 'show')
+  t.is(status, 78)
+  t.true(stdout.includes('a:\n  node: http://h\n'))
+  t.deepEqual(stderr, [`b: ROOT/${USER}:1:40: aliases.b.node: the variable UNSET is not set`])
+  t.is((await run('config', 'show', 'c')).status, 78)
+})
+
+test('config trust: what is granted is shown; without a terminal it wants --yes', async t => {
+  const { run, env, root } = house(t, { [PROJECT]: 'aliases: { default: { node: "http://${H}" } }' })
+  env.H = 'localhost:9'
+  const terms = `ROOT/${PROJECT} may then use, and send to the nodes that it names:\n  the variable H\tROOT/${PROJECT}:1:23: aliases.default.node\n`
+  t.deepEqual(await run('config', 'trust'), {
+    status: 2,
+    stdout: terms,
+    stderr: ['there is no terminal to ask on', 'with --yes it is trusted without asking'],
+  })
+  t.is((await run('ping')).status, 78)
+  t.deepEqual(await run('config', 'trust', '--yes'), {
+    status: 0,
+    stdout: terms,
+    stderr: [`ROOT/${PROJECT}: trusted, until it changes`],
+  })
+  t.is((await run('ping')).status, 7)
+  t.deepEqual((await run('config', 'trust')).stderr, [`ROOT/${PROJECT}: is trusted already`])
+  appendFileSync(join(root, PROJECT), '\n')
+  t.is((await run('ping')).status, 78)
+  t.regex(
+    (await run('config', 'trust', '--yes')).stdout,
+    /has changed since you trusted it, and may then use/,
+  )
+  t.deepEqual((await run('config', 'untrust')).stderr, [`ROOT/${PROJECT}: no longer trusted`])
+  t.deepEqual((await run('config', 'untrust')).stderr, [`ROOT/${PROJECT}: was not trusted`])
+  t.is((await run('ping')).status, 78)
+})
+
+test('config trust: a file that needs none', async t => {
+  const { run } = house(t, { [PROJECT]: 'aliases: { default: { node: http://h } }' })
+  t.deepEqual(await run('config', 'trust'), {
+    status: 0,
+    stdout: '',
+    stderr: [`ROOT/${PROJECT}: asks for nothing that needs trust`],
+  })
+})
+
+test('nothing falls through to an alias of the same name elsewhere', async t => {
+  const { run, env } = house(t, {
+    [PROJECT]: 'aliases: { logs: { node: "http://${H}" } }',
+    [USER]: 'aliases: { logs: { node: http://localhost:9 }, default: { node: http://localhost:9 } }',
+  })
+  env.H = 'h'
+  t.is((await run('ping', '-a', 'logs')).status, 78)
+  t.is((await run('ping')).status, 7)
+})
+
+test('config without a command', async t => {
+  const { run } = house(t, {})
+  const { status, stdout, stderr } = await run('config')
+  t.deepEqual([status, stdout], [2, ''])
+  t.regex(stderr.join('\n'), /^config: a command is missing\npath, show, check, .*; see esconn --help$/)
+})
