@@ -5,6 +5,9 @@ import { onOneLine } from './mistakes.ts'
 /** Larger than any configuration that a person wrote, in bytes. */
 export const MAX_SIZE = 1024 * 1024
 
+/** Some files of the kernel's are read by whole words or pages only. */
+const PAGE = 4096
+
 /**
  * The content of a file. Opens nothing else than files, since opening a pipe would wait for its writer.
  *
@@ -64,7 +67,7 @@ function contentThrough(path: string, name: string, flags: number): Buffer {
 
 /** Counts what it reads, since a file of the kernel's tells no size, and one that grows the wrong one. */
 function upToLimit(file: number, name: string): Buffer {
-  const bytes = Buffer.alloc(MAX_SIZE + 1)
+  const bytes = Buffer.alloc(MAX_SIZE + PAGE)
   let length = 0
   for (let read = -1; read !== 0; length += read) {
     if (length > MAX_SIZE) throw new ConfigError(`${name}: larger than 1 MiB`)

@@ -1,10 +1,15 @@
+import './homeless.ts' // before cosmiconfig
+
 import { join } from 'node:path'
 import type { PublicExplorerSync } from 'cosmiconfig'
 import * as cosmiconfig from 'cosmiconfig/dist/ExplorerSync.js'
 import { ConfigError } from '../errors.ts'
 import { contentOf, contentOfPipe, readable, statsOf } from './disk.ts'
 import { load, MEMBER, parse } from './document.ts'
+import { admitHomeless } from './homeless.ts'
 import { onOneLine, type Source } from './mistakes.ts'
+
+admitHomeless()
 
 /** The class behind `cosmiconfigSync()`, which itself would run the `.config/config.js` of the working directory. */
 const { ExplorerSync } = cosmiconfig as unknown as {

@@ -1,12 +1,11 @@
-import { join, resolve } from 'node:path'
 import { type Env, expand, variablesIn } from './expand.ts'
 import { find, type Surroundings } from './find.ts'
-import { homeOf } from './home.ts'
 import { type Layer, layerOf } from './layers.ts'
 import { lookup, type Target } from './lookup.ts'
 import { at, type Path } from './mistakes.ts'
 import type { Definition } from './schema/alias.ts'
 import { filesIn } from './secrets/fields.ts'
+import { SecretReader } from './secrets/reader.ts'
 
 /** Where an alias is defined, at the end of any chain. */
 export interface Place extends Pick<Layer, 'origin' | 'trust'> {
@@ -60,10 +59,10 @@ export function askingsOf({ layer, name }: Target, env: Env): Asking[] {
 }
 
 /** The files of an alias that hold something secret. */
-export function secretFilesOf({ layer: { base } }: Target, definition: Definition, env: Env): string[] {
+export function secretFilesOf({ layer, name }: Target, definition: Definition, env: Env): string[] {
   const secret = filesIn(definition).filter(([path]) => !['tls.ca', 'tls.cert'].includes(path.join('.')))
-  const home = homeOf(env) ?? base
-  return secret.map(([, file]) => (file.startsWith('~/') ? join(home, file.slice(2)) : resolve(base, file)))
+  const reader = new SecretReader(layer, name, env)
+  return secret.map(([, file]) => reader.path(file))
 }
 
 function textsIn(value: unknown, path: Path): [Path, string][] {

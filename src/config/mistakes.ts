@@ -84,13 +84,9 @@ export function list(known: readonly string[]): string {
   return known.length === 0 ? '' : ` (known: ${known.slice(0, MAX_LISTED).map(shown).join(', ')}${more})`
 }
 
-/**
- * A name as messages show it: one that could be misread, or could reach a terminal's controls, is quoted. It ends
- * at a colon, behind which stands a value where a space was forgotten.
- */
+/** A name as messages show it: one that could be misread, or could reach a terminal's controls, is quoted. */
 export function shown(name: string): string {
-  const [begin = ''] = /^[^:]*:?/.exec(name.slice(0, MAX_NAME)) ?? []
-  const text = begin === name ? name : `${begin}…`
+  const text = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
   return /^[\p{L}\p{N}_$*+-]+$/u.test(text) ? text : JSON.stringify(text).replace(/[\p{C}\p{Z}]/gu, escaped)
 }
 
@@ -102,9 +98,12 @@ const escaped = (character: string) =>
 
 /** `aliases.logs.nodes[1]`: where a field is, without its file. */
 export function dotted(path: Path): string {
-  const parts = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${shown(key)}`))
+  const parts = path.map(key => (typeof key === 'number' ? `[${key}]` : `.${shown(begin(key))}`))
   return parts.join('').replace(/^\./, '')
 }
+
+/** A key up to a colon: what follows may be a value, where the space before it was forgotten. */
+const begin = (key: string): string => key.replace(/(?<=[:=]).+$/s, '…')
 
 function byPosition(one: Position | undefined, other: Position | undefined): number {
   if (one === undefined || other === undefined) return 0

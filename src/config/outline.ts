@@ -97,8 +97,8 @@ export class Outline {
   #enterScalar(scalar: Scalar): void {
     const { value, source, anchor } = scalar
     if (typeof value === 'number') scalar.value = new Numeral(source ?? String(value))
-    else if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
-      this.#fault(scalar, 'a \\u escape that is half of a character')
+    else if (typeof value === 'string' && /[\0\p{Surrogate}]/u.test(value))
+      this.#fault(scalar, 'an escape for NUL, or for half of a character')
     else if (value === null && !source && anchor !== undefined)
       this.#fault(scalar, 'a YAML anchor without a value; a value that begins with & must be in quotes')
   }

@@ -75,7 +75,7 @@ function withPort(url: string): string {
 function covers(item: string, host: string, family: Family): boolean {
   const [address = '', bits, more] = withoutBrackets(item).split('/')
   const isAddress = family === 'ipv4' ? isIPv4 : isIPv6
-  if (!isAddress(address) || more !== undefined) return false
+  if (!isAddress(address) || address.includes('%') || more !== undefined) return false
   const list = new BlockList()
   if (bits === undefined || bits === '0') list.addAddress(address, family)
   else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 'ipv4' ? 32 : 128))

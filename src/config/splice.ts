@@ -1,4 +1,14 @@
-import { isCollection, isMap, type Node, type Pair, parseDocument, type Scalar, stringify, type YAMLMap } from 'yaml'
+import {
+  isCollection,
+  isMap,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  stringify,
+  type YAMLMap,
+} from 'yaml'
+import { columnOf, endOfBlock, indentOf } from './textlines.ts'
 
 /** What is to stand in a mapping: the key, and plain data of strings, numbers, lists and mappings. */
 export interface Member {
@@ -16,7 +26,13 @@ interface Place {
 /** Room of the text, from one offset to another, and what comes there. */
 type Splice = [from: number, to: number, what: string]
 
-const PARSING = { version: '1.2', schema: 'core', stringKeys: true, uniqueKeys: false, logLevel: 'silent' } as const
+const PARSING = {
+  version: '1.2',
+  schema: 'core',
+  stringKeys: true,
+  uniqueKeys: false,
+  logLevel: 'silent',
+} as const
 
 /**
  * The text of a configuration with one more alias, or another one by a name that is there. All else stays as it is,
@@ -88,14 +104,6 @@ function rendered({ text, map, depth }: Place, { key, value }: Member): string {
   return `\n${json(indent.slice(0, Math.ceil(indent.length / depth))).replace(/^/gm, indent)}`
 }
 
-/** What a line begins with before the key at `offset`; undefined where that is not only white space. */
-function indentOf(text: string, offset: number): string | undefined {
-  const line = text.slice(offset - columnOf(text, offset), offset)
-  return /^\s*$/.test(line) ? line : undefined
-}
-
-const columnOf = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1)
-
 const startOf = ({ key }: Pair): number => (key as Node).range?.[0] ?? 0
 
 /** Where a value ends, without comments behind it. */
@@ -103,22 +111,4 @@ function endOf(node: Node): number {
   if (!isCollection(node) || node.flow) return node.range?.[1] ?? 0
   const last = node.items.at(-1) as Pair | Node
   return endOf('value' in last && 'key' in last ? (last.value as Node) : (last as Node))
-}
-
-/** Behind the line at `offset`, and behind comments that belong to the block: those that are indented as it is. */
-function endOfBlock(text: string, offset: number, column: number): number {
-  let end = text[offset - 1] === '\n' ? offset : lineEnd(text, offset)
-  for (let at = end; at < text.length; ) {
-    const next = lineEnd(text, at)
-    const [, indent = '', sign] = /^([ \t]*)(\S?)/.exec(text.slice(at, next)) ?? []
-    if (sign && (sign !== '#' || indent.length < column)) break
-    if (sign) end = next
-    at = next
-  }
-  return end
-}
-
-function lineEnd(text: string, offset: number): number {
-  const end = text.indexOf('\n', offset)
-  return end < 0 ? text.length : end + 1
 }

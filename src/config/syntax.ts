@@ -1,11 +1,17 @@
-import { type Document, isCollection, isScalar, visit, type YAMLError } from 'yaml'
+import { type Document, visit, type YAMLError } from 'yaml'
 import type { Fault, Position } from './mistakes.ts'
-import { type Line, NOT_CLOSED, ruleFor } from './words.ts'
+import { type Line, ruleFor } from './words.ts'
 
 /** What is looked at behind a mistake. */
 const MAX_LINE = 1000
 
 const OTHER = 'something that does not belong here'
+
+/** Where things begin, by where they end. */
+interface Openings {
+  quotes: Map<number, number>
+  brackets: Map<number, number>
+}
 
 /** The errors of a document: of each line the first, since most others follow from it. */
 export function faultsOf(
@@ -30,28 +36,21 @@ export function faultsOf(
   })
 }
 
-function faultOf(
-  { code, message, pos: [offset] }: YAMLError,
-  line: Line,
-  openings: Map<number, number>,
-): Fault {
-  const error = `${code}: ${message}`
-  const [, what = OTHER, { before, after } = {}] = ruleFor(error, line) ?? []
-  const found = before?.exec(line.before)
-  const begin =
-    found?.[1] === undefined ? 0 : found.index + found[0].length - found[1].length - line.before.length
-  const opening = NOT_CLOSED.test(error) && after === undefined ? openings.get(offset) : undefined
-  return { offset: opening ?? offset + begin, what: typeof what === 'string' ? what : what(line) }
+function faultOf({ code, message, pos: [offset] }: YAMLError, line: Line, openings: Openings): Fault {
+  const [, what = OTHER, { before, from } = {}] = ruleFor(`${code}: ${message}`, line) ?? []
+  const group = before?.exec(line.before)?.indices?.[1]?.[0] ?? line.before.length
+  return {
+    offset: (from && openings[from].get(offset)) ?? offset - line.before.length + group,
+    what: typeof what === 'string' ? what : what(line),
+  }
 }
 
-/** Where each quoted text and each bracket begins, by where it ends; of several the innermost. */
-function openingsIn(document: Document): Map<number, number> {
-  const openings = new Map<number, number>()
+/** Finds what begins a text in quotes or in brackets; where several end at once it is the innermost. */
+function openingsIn(document: Document): Openings {
+  const openings = { quotes: new Map<number, number>(), brackets: new Map<number, number>() }
   visit(document, {
-    Node: (_key, node) => {
-      if (!node.range || !(isScalar(node) || (isCollection(node) && node.flow))) return
-      openings.set(node.range[1], node.range[0])
-    },
+    Scalar: (_key, { range }) => void (range && openings.quotes.set(range[1], range[0])),
+    Collection: (_key, { range, flow }) => void (range && flow && openings.brackets.set(range[1], range[0])),
   })
   return openings
 }

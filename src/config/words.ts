@@ -4,19 +4,19 @@ export interface Line {
   after: string
 }
 
-/**
- * What to say of an error whose code and message match, in a line that matches; the first rule that does counts.
- * A group at the end of what is matched before is where the mistake begins.
- */
-type Rule = [
-  error: RegExp,
-  what: string | ((line: Line) => string),
-  line?: Partial<Record<keyof Line, RegExp>>,
-]
+/** Which line a rule is for, and where the mistake begins. */
+interface Where {
+  /** What is before the place of the error; the mistake begins at its group, if it has one. */
+  before?: RegExp
+  after?: RegExp
+  /** The mistake begins where that which ends here began. */
+  from?: 'quotes' | 'brackets'
+}
 
-/** Errors that are found where something ends, and told where it begins. */
-export const NOT_CLOSED = /^MISSING_CHAR: Missing closing|must end with a|sufficiently indented/
+/** What to say of an error whose code and message match; the first rule that does counts. */
+type Rule = [error: RegExp, what: string | ((line: Line) => string), where?: Where]
 
+const NO_BRACKET = /must end with a|sufficiently indented/
 const NO_COMMA = 'a comma or a closing bracket is missing in what begins here'
 
 /** Our words for each mistake that people make: the parser's own speak to a programmer, and may repeat values. */
@@ -24,7 +24,7 @@ const RULES: readonly Rule[] = [
   [
     /^/,
     `inside braces or brackets, a variable must be in quotes: "\${NAME}"`,
-    { before: /(\$)$/, after: /^\{/ },
+    { before: /(\$)$/d, after: /^\{/ },
   ],
   [/^/, 'a mark of a merge that was not finished', { before: /^$/, after: /^(?:<{7}|={7}|>{7})(?: |$)/ }],
   [/^TAB/, 'a tab in the indentation: use spaces'],
@@ -33,9 +33,9 @@ const RULES: readonly Rule[] = [
   [/Nested mappings/, 'a second colon in the line: put the value in quotes', { after: /:(?:\s|$)/ }],
   [/Nested mappings/, 'followed by a line that is indented too far'],
   [/block sequence may not/, 'a list where a key is expected'],
-  [/^MISSING_CHAR: Missing closing/, 'a quote that is not closed'],
-  [NOT_CLOSED, 'a closing bracket of another kind than the one that is open', { after: /^[\]}]/ }],
-  [NOT_CLOSED, 'a bracket that is not closed, or holds a line that is not indented'],
+  [/^MISSING_CHAR: Missing closing/, 'a quote that is not closed', { from: 'quotes' }],
+  [NO_BRACKET, 'a closing bracket of another kind than the one that is open', { after: /^[\]}]/ }],
+  [NO_BRACKET, 'a bracket that is not closed, or holds a line that is not indented', { from: 'brackets' }],
   [/^MISSING_CHAR: Comments/, 'a space is missing before the # of a comment'],
   [/Missing space after :/, 'a space is missing after the colon'],
   [/^MISSING_CHAR: Missing ,/, 'a comma is missing before this'],
@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   ],
   [/Block scalar header/, 'a value that begins with | or > must be in quotes'],
   [/^UNEXPECTED/, 'a comma too many', { after: /^,/ }],
-  [/^UNEXPECTED/, 'a space is missing after the colon', { before: /^[^:#'"]+:([[{])/, after: /^[\]}]/ }],
+  [/^UNEXPECTED/, 'a space is missing after the colon', { before: /^[^:#'"]+:([[{])/d, after: /^[\]}]/ }],
   [/^UNEXPECTED/, 'a closing bracket too many', { after: /^[\]}]/ }],
   [
     /^UNEXPECTED/,
@@ -63,7 +63,6 @@ const RULES: readonly Rule[] = [
     /^(?:TAG_RESOLVE_FAILED|MULTIPLE_TAGS)/,
     'a tag that cannot be used here; a value that begins with ! must be in quotes',
   ],
-  [/^BAD_COLLECTION_TYPE/, 'a tag that does not fit its value'],
   [/^BAD_DIRECTIVE/, 'a % directive that is not known'],
   [/^KEY_OVER_1024_CHARS/, 'a key of more than 1024 characters'],
 ]

@@ -1,6 +1,7 @@
 import { Composer, type CST, type Document, isScalar, Lexer, LineCounter, Parser } from 'yaml'
 import { type Fault, Mistakes, type Path, type Position, place, type Source } from './mistakes.ts'
 import { Outline } from './outline.ts'
+import { silently } from './silently.ts'
 import { faultsOf } from './syntax.ts'
 
 /** YAML 1.2 whatever the file says of itself: no merge keys, no dates, no tags beyond JSON's types. */
@@ -38,7 +39,7 @@ export function parseYaml(file: string, content: string): Source | undefined {
     if (sorted.length > 0)
       throw new Mistakes(sorted.map(({ offset, what }) => `${place(file, lines(offset))}: ${what}`))
   }
-  const document = compose(text, refuse)
+  const document = silently(() => compose(text, refuse))
   refuse(faultsOf(document, text, lines))
   if (isEmpty(document)) return undefined
   const outline = new Outline(document)

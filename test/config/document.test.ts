@@ -63,13 +63,13 @@ test(
   'half of a character',
   refuses,
   '{"a": "b", "c": "\\ud83dsecret"}',
-  ':1:17: a \\u escape that is half of a character',
+  ':1:17: an escape for NUL, or for half of a character',
 )
 test(
   'half of a character as a key',
   refuses,
   '{"\\ude00": 1}',
-  ':1:2: a \\u escape that is half of a character',
+  ':1:2: an escape for NUL, or for half of a character',
 )
 test('deep nesting', refuses, '['.repeat(2 ** 15) + ']'.repeat(2 ** 15), ':1:65: nested more than 64 deep')
 

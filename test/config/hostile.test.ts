@@ -60,6 +60,8 @@ const isNotRead = test.macro((t, { name, content, inPublic }: Redirection) => {
   t.is(publicWay(trap.cwd).includes('http://trap'), inPublic)
 })
 const content = '{ "cosmiconfig": { "searchPlaces": [".trap.yaml"] } }'
+const member = '{ "esconn": { "aliases": { "trap": { "node": "http://trap" } } } }'
+test.serial('package.yaml#esconn', isNotRead, { name: 'package.yaml', content: member, inPublic: false })
 test.serial('package.json#cosmiconfig', isNotRead, { name: 'package.json', content, inPublic: false })
 test.serial('package.yaml#cosmiconfig', isNotRead, { name: 'package.yaml', content, inPublic: false })
 test.serial('.config/config.json', isNotRead, { name: '.config/config.json', content, inPublic: true })
@@ -79,6 +81,24 @@ test('$import is an unknown key like any other', t => {
   t.is(complaint(load), 'ROOT/project/.esconnrc:1:1: $import: unknown key; an alias goes under `aliases`')
   const named = () => load(join(root, 'other/.esconnrc.json'))
   t.is(complaint(named), 'ROOT/other/.esconnrc.json:1:2: $import: unknown key; an alias goes under `aliases`')
+})
+
+test('$import beside the member of a package.json, in the member, and in an alias', t => {
+  const { load, complaint } = tree(t, {
+    'project/package.json': `{ "$import": "./other.json", "esconn": { "aliases": {} } }`,
+    'project/other.json': `{ "esconn": { "aliases": { "trap": { "node": "http://trap" } } } }`,
+    'member/package.json': '{ "esconn": { "$import": "../project/other.json" } }',
+    'project/alias.yaml': 'aliases: { a: { $import: ./other.json } }',
+  })
+  t.deepEqual(load().aliases, [])
+  t.is(
+    complaint(() => load('../member/package.json')),
+    'ROOT/member/package.json:1:15: $import: unknown key; an alias goes under `aliases`',
+  )
+  t.regex(
+    complaint(() => load('alias.yaml')),
+    /^ROOT\/project\/alias\.yaml:1:17: aliases\.a\.\$import: unknown key/,
+  )
 })
 
 test('a named file that looks like code is data', t => {

@@ -8,7 +8,7 @@ export function durationText(filled: boolean) {
   const duration = text(filled, durationMistake, input =>
     input instanceof Numeral || typeof input === 'number' ? UNIT : 'must be a duration, 30s for example',
   )
-  return v.pipe(duration, v.metadata({ pattern: /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/ }))
+  return v.pipe(duration, v.metadata({ title: 'Duration', pattern: /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/ }))
 }
 
 const UNIT = 'needs a unit: 30s, 500ms or 2m for example'

@@ -7,8 +7,6 @@ import { homeOf } from '../home.ts'
 import type { Layer } from '../layers.ts'
 import { at, type Path } from '../mistakes.ts'
 import type { SecretInput, SecretSource } from '../schema/secret.ts'
-import { outputOf } from './command.ts'
-import { readKeyring } from './keyring.ts'
 
 /** How long a command may take where nobody says otherwise, in milliseconds. */
 const COMMAND_TIMEOUT = 60_000
@@ -76,6 +74,7 @@ export class SecretReader {
       env: this.#env,
       timeout: parseDuration(timeout ?? '') ?? COMMAND_TIMEOUT,
     }
+    const { outputOf } = await import('./command.ts')
     const output = outputOf(call).catch(cause =>
       this.fail([...path, 'command'], `the command ${cause.message}`),
     )
@@ -83,6 +82,7 @@ export class SecretReader {
   }
 
   async #fromKeyring(entry: string, path: Path): Promise<string> {
+    const { readKeyring } = await import('./keyring.ts')
     const secret = await readKeyring(entry).catch(cause => this.fail(path, cause.message, { cause }))
     const advice = `esconn config login ${this.#alias[1]}`
     return secret ?? this.fail(path, 'the keyring has no such entry', { advice })

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, EsconnError } from '../../errors.ts'
 import type { Env } from '../expand.ts'
 import { homeOf } from '../home.ts'
+import { replaceFile } from '../replace.ts'
 import { refuseForeign } from './owner.ts'
 
 /** Whether a file may do what it asks for: never looked at, as it was when it was looked at, or changed since. */
@@ -29,23 +30,30 @@ export function trustIn(file: string, text: string, env: Env): Trust {
   return line === lineOf(file, text) ? 'trusted' : 'changed'
 }
 
-/** @throws {ConfigError} where it cannot be recorded */
+/**
+ * @throws {ConfigError} where there is no home to record it in
+ * @throws {EsconnError} `output` where it cannot be written
+ */
 export function recordTrust(file: string, text: string, env: Env): void {
   const record = recordOf(file, env)
   if (record === undefined) throw new ConfigError('trust cannot be recorded: there is no home directory')
-  attempt(record, () => {
-    mkdirSync(join(record, '..'), { recursive: true, mode: 0o700 })
-    const fresh = `${record}.${process.pid}`
-    writeFileSync(fresh, lineOf(file, text), { mode: 0o600 })
-    renameSync(fresh, record)
-  })
+  replaceFile(record, lineOf(file, text), 0o600)
 }
 
-/** Answers whether there was a record. */
+/**
+ * Answers whether there was a record.
+ *
+ * @throws {EsconnError} `output` where it cannot be taken away
+ */
 export function removeTrust(file: string, env: Env): boolean {
   const record = recordOf(file, env)
   if (record === undefined || read(record) === undefined) return false
-  attempt(record, () => rmSync(record))
+  try {
+    rmSync(record)
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split(',')
+    throw new EsconnError('output', `${record}: cannot be taken away (${reason})`, { cause })
+  }
   return true
 }
 
@@ -58,14 +66,5 @@ function read(record: string): string | undefined {
   } catch (error) {
     if (error instanceof ConfigError) throw error
     return undefined
-  }
-}
-
-function attempt(record: string, change: () => void): void {
-  try {
-    change()
-  } catch (cause) {
-    const { message } = cause as Error
-    throw new ConfigError(`trust cannot be recorded in ${record} (${message.split(',')[0]})`, { cause })
   }
 }

@@ -1,0 +1,43 @@
+import test from 'ava'
+import { Mistakes } from '../../src/config/mistakes.ts'
+import { parseYaml } from '../../src/config/yaml.ts'
+
+const says = test.macro({
+  exec: (t, text: string, ...said: string[]) => {
+    const error = t.throws<Mistakes>(() => parseYaml('rc', text), { instanceOf: Mistakes })
+    t.deepEqual(
+      error?.lines,
+      said.map(line => `rc:${line}`),
+    )
+  },
+  title: (title, text) => title || JSON.stringify(text),
+})
+
+const TWICE = 'a key that is there already'
+test(says, 'a: b\na: secret', `2:1: a: ${TWICE}`)
+test(says, 'a: b\r\na: secret\r\n', `2:1: a: ${TWICE}`)
+test(says, 'aliases:\n  logs: x\n  prod: y\n  logs: secret', `4:3: aliases.logs: ${TWICE}`)
+test(says, 'a: [b, { c: d, c: e }]', `1:16: a[1].c: ${TWICE}`)
+test(says, '{ a: 1, b: 2, a: 3, b: 4 }', `1:15: a: ${TWICE}`, `1:21: b: ${TWICE}`)
+test(says, '{ "a": 1, "\\u0061": 2 }', `1:11: a: ${TWICE}`)
+test(says, '1: a\n"1": b', `2:1: "1": ${TWICE}`.replace('"1"', '1'))
+test(says, '"": a\n"": b', `2:1: "": ${TWICE}`)
+test(says, '<<: a\n<<: b', `2:1: "<<": ${TWICE}`)
+test(says, '__proto__: a\n__proto__: b', `2:1: __proto__: ${TWICE}`)
+test(says, '"\\e[2J": a\n"\\e[2J": b', `2:1: "\\u001b[2J": ${TWICE}`)
+test(says, 'a: &x { b: c, b: d }\ne: *x', `1:15: a.b: ${TWICE}`)
+test(
+  says,
+  'a: *b\nc: d\nc: e',
+  '1:4: a YAML alias without an anchor before it; a value that begins with * must be in quotes',
+  `3:1: c: ${TWICE}`,
+)
+
+test(says, 'a: &x [*x]', '1:8: a YAML alias of what it stands in')
+test(says, 'a: &x { b: { c: *x } }', '1:17: a YAML alias of what it stands in')
+
+test('a key that is there ten thousand times', t => {
+  const error = t.throws<Mistakes>(() => parseYaml('rc', 'a: b\n'.repeat(10_000)), { instanceOf: Mistakes })
+  t.is(error?.message, `rc:2:1: a: ${TWICE} (and 9998 more mistakes)`)
+  t.is(error?.lines.length, 9999)
+})
