@@ -18,9 +18,9 @@ await build({
   logLevel: 'warning',
   external: ['@napi-rs/keyring'], // optional, and native
   // What the client and cosmiconfig would load for ways of theirs that esconn does not go: another HTTP
-  // client, and loaders that run code.
+  // client, another proxy agent, and loaders that run code.
   alias: Object.fromEntries(
-    ['undici', 'typescript', 'import-fresh', 'js-yaml', 'parse-json'].map(name => [
+    ['undici', 'hpagent', 'typescript', 'import-fresh', 'js-yaml', 'parse-json'].map(name => [
       name,
       './scripts/absent.cjs',
     ]),

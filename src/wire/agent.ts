@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { inspect } from 'node:util'
 import { ConfigError } from '../errors.ts'
 import { judgeKeys } from './keys.ts'
 import { secureOptions } from './secure.ts'
@@ -26,6 +27,16 @@ export async function agentOf(way: Way): Promise<HttpAgent> {
     throw new ConfigError(`\`tls.caFingerprint\` is of no use for ${shownUrl(node)}`, {
       advice: 'a node shows a certificate only where its URL begins with https://',
     })
-  if (proxy || tls.caFingerprint !== undefined) return (await import('./detour.ts')).detour(way, KEPT)
-  return isSecure(node) ? new HttpsAgent({ ...KEPT, ...secureOptions(way) }) : new HttpAgent(KEPT)
+  if (proxy || tls.caFingerprint !== undefined)
+    return hidden((await import('./detour.ts')).detour(way, KEPT), node)
+  return hidden(
+    isSecure(node) ? new HttpsAgent({ ...KEPT, ...secureOptions(way) }) : new HttpAgent(KEPT),
+    node,
+  )
+}
+
+/** An agent and its sockets hold the key and its passphrase, for everybody to print. */
+function hidden(agent: HttpAgent, node: URL): HttpAgent {
+  const value = () => ({ node: shownUrl(node) })
+  return Object.defineProperties(agent, { [inspect.custom]: { value }, toJSON: { value } })
 }

@@ -4,7 +4,7 @@ import { Opening } from './opening.ts'
 import { pinned } from './pin.ts'
 import { type Certificate, presented } from './probe.ts'
 import { reached, secured, secureOptions } from './secure.ts'
-import { isUnknown, type TrustError } from './untrusted.ts'
+import { isUnknown, isUnsigned, type TrustError, untrusted } from './untrusted.ts'
 import { shownUrl, type Way } from './way.ts'
 
 /** Milliseconds that looking for an explanation may take. */
@@ -38,7 +38,8 @@ type Explain = (error: Error, way: Way, opening: Opening) => Promise<Better | un
 
 const EXPLANATIONS: Partial<Record<Fault, Explain>> = {
   untrusted: async (error, way, opening) => {
-    if (isUnknown(error)) return stranger(way, await presented(way, opening))
+    if (way.tls.caFingerprint !== undefined && isUnsigned(error)) return FORGED
+    if (isUnknown(error)) return stranger(error, (await presented(way, opening)).at(-1))
     return isOutOfDate(error) ? outOfDate(error, await presented(way, opening)) : undefined
   },
   tls: async (error, way) => refusal(error, way),
@@ -51,21 +52,16 @@ const EXPLANATIONS: Partial<Record<Fault, Explain>> = {
   },
 }
 
-/** Nobody whom we trust vouches for these. */
-function stranger({ tls }: Way, chain: readonly Certificate[]): Better | undefined {
-  const top = chain.at(-1)
+const FORGED: Better = {
+  words: 'the node shows the certificate of `tls.caFingerprint`, but its own is not signed by that',
+  advice: 'somebody may be in between; nothing was sent',
+}
+
+/** What a chain ends with that leads to nobody who is trusted. */
+function stranger(error: Error, top: Certificate | undefined): Better | undefined {
   if (!top) return undefined
-  if (tls.caFingerprint !== undefined)
-    return {
-      words: 'the node shows the certificate of `tls.caFingerprint`, but its own is not signed by that',
-      advice: 'somebody may be in between; nothing was sent',
-    }
-  const alone = chain.length === 1 && top.selfSigned
-  const who = alone
-    ? 'nobody vouches for the certificate but itself'
-    : 'the authority of the certificate is not known'
   return {
-    words: `${who}; topmost of what the node shows is ${top.subject}, SHA-256 ${top.fingerprint}`,
+    words: `${untrusted(error)?.words}; topmost of what the node shows is ${top.subject}, SHA-256 ${top.fingerprint}`,
     advice: `if the owner of the cluster confirms it: tls: { caFingerprint: "${top.fingerprint}" }; or put the PEM file of its authority in \`tls.ca\``,
   }
 }
@@ -76,10 +72,10 @@ function outOfDate({ code }: TrustError, chain: readonly Certificate[]): Better 
   const now = Date.now()
   const late = chain.find(({ validTo }) => validTo.getTime() < now)
   if (code === 'CERT_HAS_EXPIRED' && late)
-    return { words: `the certificate of ${late.subject} has expired on ${day(late.validTo)}` }
+    return { words: `the certificate has expired (${late.subject}, on ${day(late.validTo)})` }
   const early = chain.find(({ validFrom }) => validFrom.getTime() > now)
   return code === 'CERT_NOT_YET_VALID' && early
-    ? { words: `the certificate of ${early.subject} is not valid before ${day(early.validFrom)}` }
+    ? { words: `the certificate is not valid yet (${early.subject}, only from ${day(early.validFrom)} on)` }
     : undefined
 }
 

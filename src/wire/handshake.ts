@@ -19,7 +19,7 @@ export function said<Raw>(rows: readonly Row<Raw>[], error: Raw, text: string): 
 /** Also what is said where none was sent: Java's TLS calls that a bad one. */
 export const MISSING: Said = {
   words: 'a client certificate is wanted',
-  advice: 'put one that it accepts in `tls.cert` of the alias, and its key in `tls.key`',
+  advice: 'put one that the node accepts in `tls.cert` of the alias, and its key in `tls.key`',
 }
 
 const REFUSED =

@@ -22,8 +22,8 @@ export interface Certificate {
 
 /**
  * The certificates that a node presents, its own first, each followed by the one that it names as its issuer. They are
- * not verified, and nothing is sent but the beginning of a handshake: no request, no credentials and no certificate
- * of ours. An http:// node has none.
+ * not verified, and nothing is sent but what belongs to a handshake: no request, no credentials and no certificate of
+ * ours. An http:// node has none.
  *
  * @throws {WireError} of the proxy, where there is one; else what Node says of a connection or a handshake that fails
  */

@@ -83,6 +83,7 @@ GET             /_autoscaling/(capacity|policy/{name})
 GET             /_security/(_authenticate|user/_privileges|privilege/_builtin|api_key|settings|stats)
 GET             /_security/((user|role|role_mapping|profile)[/{name}]|privilege[/{name}[/{name}]])
 GET             /_security/service[/{name}[/{name}[/credential]]]
+GET             /_plugins/_security/authinfo
 GET,POST        /_security/(user[/{name}]|profile)/_has_privileges
 GET,POST        /_security/_query/(api_key|role|user)
 `
@@ -90,8 +91,8 @@ GET,POST        /_security/_query/(api_key|role|user)
 /** What users choose cannot be an endpoint: `POST /entry/_termvectors/_bulk` writes on Elasticsearch 7. */
 const KINDS: Record<string, string> = {
   index: '(?!_(?!all(?:,|%2C|/|$)))[^/]+',
-  name: '(?!_(?!(?:all|local|master|current)(?:/|$))[a-z_]+(?:/|$))[^/]+',
-  handle: '(?!_[a-z_]+(?:/|$))(?:[\\w+=-]|%3[Dd]|%2[Bb])+', // one, never all of them
+  name: '(?!_(?!(?:all|local|master|current)(?![\\w-]))[a-z_]+(?![\\w-]))[^/]+',
+  handle: '(?!_[a-z_]+(?![\\w-]))(?:[\\w+=-]|%3[Dd]|%2[Bb])+', // one, never all of them
 }
 
 function shape(template: string): string {

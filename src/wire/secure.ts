@@ -32,6 +32,7 @@ export function secured(options: ConnectionOptions, signal: AbortSignal): Promis
     socket.on('error', reject) // stays: whoever takes the socket listens a moment later
     socket.once('close', () => {
       signal.removeEventListener('abort', end)
+      // what Node says of the same
       reject(new Error('Client network socket disconnected before secure TLS connection was established'))
     })
     socket.once('secureConnect', () => {

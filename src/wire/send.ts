@@ -45,7 +45,7 @@ export function send(request: ClientRequest, sending: Sending): Promise<Received
       stop()
       signal?.removeEventListener('abort', abort)
     })
-    broken(request, sending).then(reject)
+    broken(request, sending).then(reject, reject)
     if (body instanceof Readable) pipeline(body, request, () => {})
     else request.end(body)
   })

@@ -104,7 +104,8 @@ function broken(error: Error, connected: boolean, passage: Passage): WireError {
 const ADVICE: Partial<Record<Fault, string>> = {
   unresolved: 'check the host in the URL of the proxy',
   unreachable: 'is the proxy running, and is its URL right (http:// or https://)?',
-  untrusted: 'the variable NODE_EXTRA_CA_CERTS can name the PEM file of an authority beside the usual ones',
+  untrusted:
+    'its URL must hold a name of its certificate; NODE_EXTRA_CA_CERTS can name the PEM file of its authority',
   tls: 'if the proxy speaks plain HTTP, its URL begins with http://',
   foreign: 'check the URL of the proxy: another port or https:// may be needed',
 }

@@ -3,6 +3,9 @@ import { type Row, type Said, said } from './handshake.ts'
 /** An error of Node's about a certificate. */
 export type TrustError = Error & { code?: string; host?: string; cert?: { subjectaltname?: string } }
 
+/** How many of a certificate's names are told. */
+const MOST_NAMES = 10
+
 const AUTHORITY = 'put the PEM file of its authority in `tls.ca` of the alias'
 
 /** By the error's code, which is OpenSSL's. */
@@ -20,12 +23,12 @@ const UNTRUSTED: readonly Row<TrustError>[] = [
   [/^CERT_NOT_YET_VALID$/, () => 'the certificate is not valid yet', 'is the clock of this machine right?'],
   [
     /^DEPTH_ZERO_SELF_SIGNED_CERT$/,
-    () => 'the certificate is vouched for by nobody but itself',
+    () => 'nobody vouches for the certificate but itself',
     'put its PEM file in `tls.ca` of the alias',
   ],
   [
     /^(?:SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED$)/,
-    () => 'the authority of the certificate is not known here',
+    () => 'the authority of the certificate is not known',
     AUTHORITY,
   ],
   [
@@ -39,12 +42,18 @@ const UNTRUSTED: readonly Row<TrustError>[] = [
 export const untrusted = (error: TrustError): Said | undefined => said(UNTRUSTED, error, error.code ?? '')
 
 /** Whether its chain leads to nobody who is trusted. */
-export const isUnknown = ({ code = '' }: TrustError): boolean =>
-  /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)/.test(code)
+export const isUnknown = ({ code = '' }: TrustError): boolean => UNKNOWN.test(code)
+
+const UNKNOWN = /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED$)/
+
+/** Whether it is not signed by whom it names as its issuer, which is worse. */
+export const isUnsigned = (error: TrustError): boolean =>
+  isUnknown(error) || error.code === 'CERT_SIGNATURE_FAILURE'
 
 function otherNames({ host, cert, message }: TrustError): string {
-  const names = (cert?.subjectaltname ?? '').replace(/(?:DNS|IP Address):/g, '')
-  return names
-    ? `the certificate is not for ${host} but for ${names}`
+  const names = (cert?.subjectaltname ?? '').replace(/(?:DNS|IP Address):/g, '').split(', ')
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  return names[0]
+    ? `the certificate is not for ${host} but for ${names.slice(0, MOST_NAMES).join(', ')}${more}`
     : `the certificate is not trusted (${message})`
 }

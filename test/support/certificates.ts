@@ -1,24 +1,35 @@
 import './reflect.ts'
-import { webcrypto } from 'node:crypto'
+import { createHash, createPrivateKey, webcrypto } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
-  type X509Certificate,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-/** What a TLS server needs; both in PEM. */
+/** What a TLS server needs, or a client that shows who it is; both in PEM. */
 export interface Identity {
   cert: string
   key: string
 }
 
 interface Wishes {
-  /** The name or address it is for. */
-  host?: string
-  /** When it ends; a certificate is valid from a day before that on. */
+  /** The names or addresses it is for; none is this machine. */
+  host?: string | string[]
+  /** When it begins; else a day before it ends, or before now. */
+  from?: Date
+  /** When it ends; else in a day. */
   until?: Date
+  name?: string
+}
+
+/** What certificates are issued by. */
+export interface Authority {
+  pem: string
+  issue: (wishes?: Wishes) => Promise<Identity>
+  /** An authority that this one vouches for. */
+  intermediate: (wishes?: Wishes) => Promise<Authority>
 }
 
 type Keys = webcrypto.CryptoKeyPair
@@ -26,51 +37,76 @@ type Issuer = { certificate: X509Certificate; keys: Keys }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY = 86_400_000
-const LOCAL = ['localhost', '127.0.0.1']
+const LOCAL = ['localhost', '127.0.0.1', '::1']
 
 /** A certificate authority of the test's own. */
-export async function authority(): Promise<{
-  pem: string
-  issue: (wishes?: Wishes) => Promise<Identity>
-}> {
-  const keys = await newKeys()
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...validity(),
-    name: 'CN=esconn test authority',
-    keys,
-    signingAlgorithm: ALGORITHM,
-    extensions: [new BasicConstraintsExtension(true, 0, true)],
-  })
-  const issuer = { certificate, keys }
-  return { pem: certificate.toString('pem'), issue: (wishes = {}) => leaf(wishes, issuer) }
-}
+export const authority = (wishes: Wishes = {}): Promise<Authority> => authorityBy(wishes)
 
 /** A certificate for this machine that nobody vouches for but itself. */
-export const selfSigned = (): Promise<Identity> => leaf({})
+export const selfSigned = (wishes: Wishes = {}): Promise<Identity> => leaf(wishes)
 
-async function leaf({ host, until }: Wishes, issuer?: Issuer): Promise<Identity> {
+/** SHA-256 of the first certificate in a text, as `tls.caFingerprint` takes it. */
+export function fingerprint(pem: string): string {
+  return createHash('sha256')
+    .update(Buffer.from(new X509Certificate(pem).rawData))
+    .digest('hex')
+}
+
+/** The same key, to be read only with a passphrase. */
+export function encrypted(key: string, passphrase: string): string {
+  const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const
+  return createPrivateKey(key).export(options).toString()
+}
+
+/** Days from now. */
+export const days = (count: number): Date => new Date(Date.now() + count * DAY)
+
+async function authorityBy(wishes: Wishes, issuer?: Issuer): Promise<Authority> {
   const keys = await newKeys()
-  const hosts = host === undefined ? LOCAL : [host]
-  const names = hosts.map(value => ({
-    type: /^[\d.]+$/.test(value) ? ('ip' as const) : ('dns' as const),
+  const subject = `CN=${wishes.name ?? 'esconn test authority'}`
+  const certificate = await X509CertificateGenerator.create({
+    ...validity(wishes),
+    subject,
+    issuer: issuer?.certificate.subject ?? subject,
+    publicKey: keys.publicKey,
+    signingKey: (issuer?.keys ?? keys).privateKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  })
+  const own = { certificate, keys }
+  return {
+    pem: pemOf(certificate),
+    issue: (wanted = {}) => leaf(wanted, own),
+    intermediate: (wanted = {}) => authorityBy({ name: 'esconn test intermediate', ...wanted }, own),
+  }
+}
+
+async function leaf(wishes: Wishes, issuer?: Issuer): Promise<Identity> {
+  const keys = await newKeys()
+  const names = [wishes.host ?? LOCAL].flat().map(value => ({
+    type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
     value,
   }))
+  const subject = `CN=${wishes.name ?? 'esconn test node'}`
   const certificate = await X509CertificateGenerator.create({
-    ...validity(until),
-    subject: 'CN=esconn test node',
-    issuer: issuer?.certificate.subject ?? 'CN=esconn test node',
+    ...validity(wishes),
+    subject,
+    issuer: issuer?.certificate.subject ?? subject,
     publicKey: keys.publicKey,
     signingKey: (issuer?.keys ?? keys).privateKey,
     signingAlgorithm: ALGORITHM,
     extensions: [new SubjectAlternativeNameExtension(names)],
   })
   const secret = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
-  return { cert: certificate.toString('pem'), key: PemConverter.encode(secret, 'PRIVATE KEY') }
+  return { cert: pemOf(certificate), key: PemConverter.encode(secret, 'PRIVATE KEY') }
 }
+
+/** With an end of line, so that several can follow one another. */
+const pemOf = (certificate: X509Certificate): string => `${certificate.toString('pem')}\n`
 
 const newKeys = (): Promise<Keys> => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
 
-const validity = (until = new Date(Date.now() + DAY)) => ({
-  notBefore: new Date(Math.min(until.getTime(), Date.now()) - DAY),
+const validity = ({ from, until = days(1) }: Wishes) => ({
+  notBefore: from ?? new Date(Math.min(until.getTime(), Date.now()) - DAY),
   notAfter: until,
 })

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from 'ava'
+import { spokenForms } from '../../src/config/secrets/forms.ts'
 import { Connection } from '../../src/connection.ts'
 import type { EsconnError } from '../../src/errors.ts'
 import type { ExchangeOptions } from '../../src/wire/exchange.ts'
@@ -11,11 +12,15 @@ export function connect(
   nodes: string | string[],
   more: Partial<Target> = {},
 ): Connection {
-  const target = { nodes: [nodes].flat(), tls: { verify: true }, ...more }
+  const secrets = spokenForms(tokensOf(more.auth), more)
+  const target = { nodes: [nodes].flat(), tls: { verify: true }, secrets, ...more }
   const connection = new Connection('logs', { names: () => new Map(), target: () => target })
   t.teardown(() => connection.close())
   return connection
 }
+
+const tokensOf = (auth: Target['auth'] = { bearer: '' }): string[] =>
+  Object.values(auth).filter(value => typeof value === 'string')
 
 /** What reading a reply to its end came to: all that was handed on, and the error behind it. */
 export interface Read {

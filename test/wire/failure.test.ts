@@ -31,35 +31,57 @@ for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EAD
 for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']) {
   test(isFault, 'connect', { code, syscall: 'getaddrinfo' }, ['unresolved', 'the name has no address'])
 }
-for (const code of [
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REVOKED',
-  'CERT_UNTRUSTED',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_CHAIN_TOO_LONG',
-  'CRL_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'PATH_LENGTH_EXCEEDED',
-  'HOSTNAME_MISMATCH',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]) {
-  test(isFault, 'connect', { code }, ['untrusted', 'the certificate is not trusted (raw words)'])
+for (const [words, codes] of Object.entries({
+  'the certificate has expired': ['CERT_HAS_EXPIRED'],
+  'the certificate is not valid yet': ['CERT_NOT_YET_VALID'],
+  'nobody vouches for the certificate but itself': ['DEPTH_ZERO_SELF_SIGNED_CERT'],
+  'the authority of the certificate is not known': [
+    'CERT_UNTRUSTED',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ],
+  'the certificate is not trusted (raw words)': [
+    'CERT_REVOKED',
+    'CERT_SIGNATURE_FAILURE',
+    'CERT_CHAIN_TOO_LONG',
+    'CRL_HAS_EXPIRED',
+    'INVALID_CA',
+    'INVALID_PURPOSE',
+    'PATH_LENGTH_EXCEEDED',
+    'HOSTNAME_MISMATCH',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ],
+})) {
+  for (const code of codes) test(isFault, 'connect', { code }, ['untrusted', words])
 }
-for (const code of [
-  'EPROTO',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-  'ERR_TLS_HANDSHAKE_TIMEOUT',
-]) {
-  const error = { code, reason: 'wrong version number' }
-  test(isFault, 'connect', error, ['tls', 'the TLS handshake failed (wrong version number)'])
+for (const [reason, words] of Object.entries({
+  'wrong version number': 'no TLS is spoken there',
+  'packet length too long': 'no TLS is spoken there',
+  'http request': 'no TLS is spoken there',
+  'tlsv1 alert protocol version':
+    'no TLS version is spoken there that is safe (tlsv1 alert protocol version)',
+  'unsupported protocol': 'no TLS version is spoken there that is safe (unsupported protocol)',
+  'tlsv13 alert certificate required': 'a client certificate is wanted',
+  'sslv3 alert bad certificate': 'the client certificate is refused (sslv3 alert bad certificate)',
+  'tlsv1 unrecognized name': 'the name is not known there (tlsv1 unrecognized name)',
+  'sslv3 alert handshake failure': 'the TLS handshake failed (sslv3 alert handshake failure)',
+  'tlsv1 alert internal error': 'the TLS handshake failed (tlsv1 alert internal error)',
+})) {
+  const message = `write EPROTO 40B7:error:0A00042E:SSL routines:ssl3_read_bytes:${reason}:../deps/rec_layer_s3.c:1601:`
+  test(isFault, 'connect', { code: 'EPROTO', message }, ['tls', words])
+  test(isFault, 'connect', { code: `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`, reason }, [
+    'tls',
+    words,
+  ])
+}
+for (const code of ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA']) {
+  const words = code.includes('REQUIRED')
+    ? 'a client certificate is wanted'
+    : 'the client certificate is refused (raw words)'
+  test(isFault, 'request', { code }, ['tls', words])
+  test(isFault, 'body', { code }, ['reset', `the connection broke (${code})`])
 }
 const early = 'Client network socket disconnected before secure TLS connection was established'
 test(isFault, 'connect', { code: 'ECONNRESET', message: early }, [

@@ -31,6 +31,11 @@ for (const request of [
   'POST /_analyze',
   'POST /_all/_search',
   'POST /entry/_search/template',
+  'post /entry/_search?typed_keys=true',
+  'POST /entry/_pit?keep_alive=1m',
+  'DELETE /_pit',
+  'POST /entry/_async_search',
+  'POST /_query',
 ]) {
   test(is, params(request), true, true)
 }
@@ -45,11 +50,18 @@ for (const request of [
   'PUT /_search',
   'POST /_bulk',
   'POST /entry/_refresh',
+  'GET /entry/_refresh',
+  'GET /entry/_flush',
+  'POST /entry/_termvectors/_bulk',
+  'POST /entry/../_bulk/_search',
   'POST /_pit',
-  'DELETE /_pit',
   'POST /_search/scroll',
+  'POST /_search/scroll?scroll=1m',
   'GET /_search/scroll',
   'GET /_search/scroll/some-id',
+  'DELETE /_search/scroll',
+  'POST /_sql',
+  'POST /_sql?format=json',
 ]) {
   test(is, params(request), false, true)
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import test from 'ava'
 import type { Fault } from '../../src/errors.ts'
 import { selfSigned } from '../support/certificates.ts'
@@ -145,4 +146,18 @@ test('closing the connection ends its idle sockets', async t => {
   await connection.close()
   await requests[0]?.closed
   t.is((await hitsOf(connection)).error, undefined, 'and it can be used again')
+})
+
+test('what a node shows of itself is its address and its state', async t => {
+  const { url } = await raw(t, answer([]))
+  const connection = connect(t, `${url}/es`, {
+    headers: { 'x-api-token': 's3cret' },
+    auth: { apiKey: 's3cret' },
+    tls: { verify: true, passphrase: 's3cret' },
+    proxies: new Map([[`${url}/es`, url.replace('//', '//ada:s3cret@')]]),
+  })
+  await hitsOf(connection)
+  const [node] = connection.connectionPool.connections
+  t.is(inspect(node, { depth: 9, showHidden: true }), `{ address: '${url}/es', status: 'alive' }`)
+  t.is(JSON.stringify(node), `{"address":"${url}/es","status":"alive"}`)
 })

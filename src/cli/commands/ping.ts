@@ -1,7 +1,7 @@
 import { visible } from '../../hits/visible.ts'
-import { GUARDED, identify } from '../../wire/identity.ts'
 import type { Command } from '../command.ts'
 import { COMPLETE } from '../exit.ts'
+import { reach } from '../reach.ts'
 
 export const ping: Command = {
   name: 'ping',
@@ -13,19 +13,8 @@ export const ping: Command = {
     ),
   run: async ({ registry, exchange, out }) => {
     const connection = await registry.connect()
-    const started = performance.now()
-    const options = { ...exchange, accepts: GUARDED }
-    const answer = await connection.transport.exchange(
-      { method: 'GET', path: '/' },
-      async reply => ({ node: reply.node, identity: await identify(reply) }),
-      options,
-    )
-    const columns = [
-      connection.alias,
-      answer.node,
-      answer.identity,
-      `${Math.round(performance.now() - started)} ms`,
-    ]
+    const { node, identity, milliseconds } = await reach(connection, exchange)
+    const columns = [connection.alias, node, identity, `${milliseconds} ms`]
     await out.write(`${columns.map(visible).join('\t')}\n`)
     return COMPLETE
   },

@@ -1,0 +1,46 @@
+// Loaded by --import before the command line: puts this module in the place of the keyring's package.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { register } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+
+const PACKAGE = '@napi-rs/keyring'
+const { TEST_KEYRING: file = '', TEST_KEYRING_STATE: state } = process.env
+
+if (isMainThread && !import.meta.url.endsWith('#fake')) register(import.meta.url)
+
+export async function resolve(specifier, context, next) {
+  if (specifier !== PACKAGE) return next(specifier, context)
+  if (state !== 'absent') return { url: `${import.meta.url}#fake`, shortCircuit: true }
+  throw Object.assign(new Error(`Cannot find package '${PACKAGE}'`), { code: 'ERR_MODULE_NOT_FOUND' })
+}
+
+export class Entry {
+  constructor(_service, _account, options) {
+    if (state === 'kernel' && options?.linux?.store === 'secret-service') throw new Error('no Secret Service')
+  }
+}
+
+export class AsyncEntry extends Entry {
+  constructor(service, account, options) {
+    super(service, account, options)
+    this.name = `${service}/${account}`
+  }
+
+  async getPassword() {
+    this.unlocked()
+    return this.entries()[this.name] ?? null
+  }
+
+  async setPassword(secret) {
+    this.unlocked()
+    writeFileSync(file, JSON.stringify({ ...this.entries(), [this.name]: secret }))
+  }
+
+  entries() {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  }
+
+  unlocked() {
+    if (state === 'locked') throw new Error('the collection is locked')
+  }
+}
