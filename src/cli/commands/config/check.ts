@@ -2,17 +2,16 @@ import { ConfigError } from '../../../errors.ts'
 import { visible } from '../../../hits/visible.ts'
 import type { Command } from '../../command.ts'
 import { COMPLETE } from '../../exit.ts'
+import { namedFile } from './named.ts'
 
 export const check: Command = {
   name: 'check',
   summary: 'Tell every mistake in the files that hold here, and in what their aliases refer to',
-  run: async ({ io, globals, out, talk }) => {
+  run: async context => {
     const { check } = await import('../../../config/check.ts')
-    const { cwd, env } = io
-    const { mistakes, files, aliases } = check(
-      { cwd, env },
-      globals.config ?? (env.ESCONN_CONFIG || undefined),
-    )
+    const { out, talk } = context
+    const { cwd, env } = context.io
+    const { mistakes, files, aliases } = check({ cwd, env }, namedFile(context))
     for (const mistake of mistakes) await out.write(`${visible(mistake)}\n`)
     if (mistakes.length > 0) throw new ConfigError(counted(mistakes.length, 'mistake'))
     talk.say(
