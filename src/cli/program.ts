@@ -3,12 +3,13 @@ import { VERSION } from '../version.ts'
 import type { Command, Group } from './command.ts'
 import { aliases } from './commands/aliases.ts'
 import { config } from './commands/config.ts'
+import { doctor } from './commands/doctor.ts'
 import { ping } from './commands/ping.ts'
 import { search } from './commands/search.ts'
 import { type Globals, withGlobals } from './globals.ts'
 
 /** Every command there is: adding one is one file and one line. */
-export const COMMANDS: readonly (Command | Group)[] = [search, ping, aliases, config]
+export const COMMANDS: readonly (Command | Group)[] = [search, ping, aliases, config, doctor]
 
 /** What the user asked for: a command with its options, or text to show. */
 export type Asked = { command: Command; globals: Globals; options: object; words: string[] }

@@ -1,0 +1,226 @@
+import test from 'ava'
+import { raw, reply, type Script } from '../../support/raw.ts'
+import { answers, examine, PRODUCT, root } from './_doctor.ts'
+
+const refusal = (status: number, reason: string, headers = {}) =>
+  reply({ error: { type: 'security_exception', reason }, status }, status, headers)
+
+const AUTHENTICATED = reply({
+  username: 'ada',
+  roles: ['reader', 'writer'],
+  authentication_realm: { name: 'default_native', type: 'native' },
+})
+const ADA = { auth: { username: 'ada', password: 'S3CRET' } }
+
+test('what answers, in which version, as whom we are let in', async t => {
+  const { url, requests } = await raw(t, answers({ '/': root(), '/_security/_authenticate': AUTHENTICATED }))
+  const { of, status } = await examine(t, { node: url, ...ADA })
+  t.regex(of('reply')[0] ?? '', /^ok Elasticsearch answers \(\d+ms\)$/)
+  t.deepEqual(of('credentials'), ['ok ada of the realm default_native, with the roles reader, writer'])
+  t.deepEqual(of('version'), ['ok Elasticsearch 9.5.3, node es1 of cluster logs-cluster'])
+  t.is(status, 0)
+  t.true(requests.every(({ headers }) => headers.authorization?.startsWith('Basic ')))
+})
+
+test('a web page, a redirect, and JSON of something else: 8', async t => {
+  const page = reply('<html>hello</html>', 200, { 'content-type': 'text/html' })
+  const elsewhere = reply('', 302, { location: 'http://127.0.0.1:1/' })
+  for (const script of [page, elsewhere, reply({ hello: 'world' })]) {
+    const { url } = await raw(t, script)
+    const { of, status } = await examine(t, { node: url })
+    t.regex(of('reply')[0] ?? '', /^failed [\s\S]*\ncheck the address of the alias/)
+    t.deepEqual(
+      [status, of('credentials'), of('clock')],
+      [8, ['skipped because reply failed'], ['skipped because reply failed']],
+    )
+  }
+})
+
+test('credentials that are refused, and none where some are wanted: 4', async t => {
+  const { url, requests } = await raw(t, answers({ '/': refusal(401, 'unable to authenticate user [ada]') }))
+  const wrong = await examine(t, { node: url, ...ADA })
+  t.regex(wrong.of('reply')[0] ?? '', /^ok Elasticsearch answers, and asks for credentials \(\d+ms\)$/)
+  t.deepEqual(wrong.of('credentials'), [
+    'failed security_exception: unable to authenticate user [ada] (401)\ncheck `auth` of the alias, and the rights of its user or key',
+  ])
+  t.deepEqual([wrong.status, wrong.of('version')], [4, ['skipped because credentials failed']])
+  const none = await examine(t, { node: url })
+  t.regex(none.of('credentials')[0] ?? '', /\nput `auth` into the alias: none is configured$/)
+  t.deepEqual([none.status, requests.length], [4, 2])
+})
+
+test('somebody before the cluster who asks for credentials', async t => {
+  const { url } = await raw(t, reply('Unauthorized', 401, { 'www-authenticate': 'Basic realm="nginx"' }))
+  const { of, status } = await examine(t, { node: url, ...ADA })
+  t.regex(of('reply')[0] ?? '', /^warning something asks for credentials, and does not say what it is/)
+  t.is(status, 4)
+})
+
+test('refused only where it says who asks', async t => {
+  const guarded = reply({ error: 'Incorrect HTTP method for uri [/]', status: 405 }, 405, PRODUCT)
+  const { url } = await raw(
+    t,
+    answers({ '/': guarded, '/_security/_authenticate': refusal(401, 'unable to authenticate') }),
+  )
+  const { of, status } = await examine(t, { node: url, ...ADA })
+  t.regex(of('reply')[0] ?? '', /^ok Elasticsearch answers/)
+  t.regex(of('credentials')[0] ?? '', /^failed security_exception: unable to authenticate \(401\)/)
+  t.is(status, 4)
+})
+
+const OPENSEARCH = { version: { number: '3.6.0', distribution: 'opensearch' } }
+
+test("OpenSearch's security, also where it is locked down", async t => {
+  const who = reply({ user_name: 'ada', roles: ['all_access'], backend_roles: ['admin'] })
+  const open = await raw(t, answers({ '/': root(OPENSEARCH), '/_plugins/_security/authinfo': who }))
+  const { of } = await examine(t, { node: open.url, ...ADA })
+  t.deepEqual(of('credentials'), ['ok ada, with the roles all_access'])
+  t.deepEqual(of('version'), ['ok OpenSearch 3.6.0, node es1 of cluster logs-cluster'])
+  t.false(open.requests.some(({ path }) => path === '/_security/_authenticate'))
+  const challenge = { 'www-authenticate': 'Basic realm="OpenSearch Security"' }
+  const closed = await raw(t, reply('Unauthorized', 401, challenge))
+  const refused = await examine(t, { node: closed.url, ...ADA })
+  t.regex(refused.of('reply')[0] ?? '', /^ok OpenSearch answers, and asks for credentials/)
+  t.is(refused.status, 4)
+})
+
+test('let in, but not told as whom, as at a service that knows no such endpoint', async t => {
+  const denied = reply({ Message: 'Your request is not allowed.' }, 401)
+  const { url } = await raw(t, answers({ '/': root(OPENSEARCH), '/_plugins/_security/authinfo': denied }))
+  const { of, status } = await examine(t, { node: url, ...ADA })
+  t.regex(of('credentials')[0] ?? '', /^warning let in, but the cluster does not say as whom: /)
+  t.is(status, 0)
+})
+
+test('a cluster without security: credentials say nothing there', async t => {
+  const { url } = await raw(t, answers({ '/': root() }))
+  t.deepEqual((await examine(t, { node: url })).of('credentials'), [
+    'ok none are needed: the cluster has no security',
+  ])
+  const token = { headers: { 'X-Auth-Token': 'S3CRET' } }
+  for (const given of [ADA, token]) {
+    const { of, status } = await examine(t, { node: url, ...given })
+    t.deepEqual(of('credentials'), [
+      'warning the cluster has no security, so that the credentials of the alias say nothing',
+    ])
+    t.is(status, 0)
+  }
+})
+
+test('credentials in clear to another machine are a warning, to this one and by TLS not', async t => {
+  const { url } = await raw(t, answers({ '/': root(), '/_security/_authenticate': AUTHENTICATED }))
+  const { port } = new URL(url)
+  const clear = (said: string[]) => said.filter(line => line.includes('in clear'))
+  for (const host of ['127.0.0.1', 'localhost', '127.8.8.8']) {
+    const { of } = await examine(t, { node: `http://${host}:${port}`, ...ADA, timeout: '2s' })
+    t.deepEqual(clear(of('credentials')), [], host)
+  }
+  const { proxy } = await import('../../support/proxy.ts')
+  const { url: way } = await proxy(t)
+  const far = await examine(t, { node: `http://0.0.0.0:${port}`, ...ADA, proxy: way })
+  t.deepEqual(clear(far.of('credentials')), [
+    'warning the credentials are sent in clear, for everybody on the way to read\ngive the node an https:// URL',
+  ])
+  const open = await examine(t, { node: `http://0.0.0.0:${port}`, proxy: way })
+  t.deepEqual(clear(open.of('credentials')), [])
+})
+
+test('a cluster that keeps GET / to itself may tell its version elsewhere', async t => {
+  const guarded = reply({ error: 'Incorrect HTTP method for uri [/]', status: 405 }, 405, PRODUCT)
+  const nodes = reply({ cluster_name: 'logs-cluster', nodes: { x: { name: 'es1', version: '8.19.21' } } })
+  const telling = await raw(t, answers({ '/': guarded, '/_nodes/_local': nodes }))
+  t.deepEqual((await examine(t, { node: telling.url })).of('version'), [
+    'ok Elasticsearch 8.19.21, node es1 of cluster logs-cluster',
+  ])
+  const silent = await raw(t, answers({ '/': guarded }))
+  const { of, status } = await examine(t, { node: silent.url })
+  t.deepEqual([of('version'), status], [['ok Elasticsearch, which does not tell its version'], 0])
+})
+
+test('a version that is older than what esconn is tried with, and a serverless project', async t => {
+  const old = await raw(t, answers({ '/': root({ version: { number: '6.8.23' } }) }))
+  t.deepEqual((await examine(t, { node: old.url })).of('version'), [
+    'warning Elasticsearch 6.8.23, node es1 of cluster logs-cluster\nesconn is tried with Elasticsearch 7.17 and later',
+  ])
+  const serverless = await raw(
+    t,
+    answers({ '/': root({ version: { number: '8.11.0', build_flavor: 'serverless' } }) }),
+  )
+  t.regex(
+    (await examine(t, { node: serverless.url })).of('version')[0] ?? '',
+    /^ok Elasticsearch Serverless 8\.11\.0/,
+  )
+})
+
+const HOUR = 3_600_000
+const dated = (ahead: number): Script => {
+  const date = () => new Date(Date.now() + ahead).toUTCString()
+  return (socket, request) => root({}, { date: date() })(socket, request)
+}
+
+test('the clock by the header Date', async t => {
+  const NTP = 'let both be set by NTP'
+  const rows: [number, RegExp][] = [
+    [0, /^ok less than 5s from this machine's$/],
+    [20_000, new RegExp(`^warning the node's is (19|20|21) seconds ahead of this machine's\n${NTP}$`)],
+    [
+      -HOUR - 1000,
+      new RegExp(`^warning the node's is 1 hour behind this machine's\n${NTP}; signatures of AWS`),
+    ],
+    [50 * HOUR, /^warning the node's is 2 days ahead/],
+  ]
+  for (const [ahead, said] of rows) {
+    const { url } = await raw(t, answers({ '/': dated(ahead) }))
+    const { of, status } = await examine(t, { node: url })
+    t.regex(of('clock')[0] ?? '', said)
+    t.is(status, 0)
+  }
+})
+
+test('the clock of a node that refuses the credentials may be why it does', async t => {
+  const late = { date: new Date(Date.now() - HOUR).toUTCString() }
+  const { url } = await raw(t, answers({ '/': refusal(401, 'token expired', late) }))
+  const { of, status } = await examine(t, { node: url, auth: { bearer: 'S3CRET' } })
+  t.regex(of('clock')[0] ?? '', /^warning the node's is \d+ (?:hour|minutes) behind[\s\S]*tokens are refused/)
+  t.is(status, 4)
+})
+
+test('the clock by statistics, and not at all', async t => {
+  const stats: Script = (socket, request) =>
+    reply({ nodes: { x: { timestamp: Date.now() + 2 * HOUR } } })(socket, request)
+  const telling = await raw(t, answers({ '/': root(), '/_nodes/_local/stats/process': stats }))
+  t.regex(
+    (await examine(t, { node: telling.url })).of('clock')[0] ?? '',
+    /^warning the node's is 2 hours ahead/,
+  )
+  const silent = await raw(t, answers({ '/': root() }))
+  t.deepEqual((await examine(t, { node: silent.url })).of('clock'), [
+    'skipped the node does not tell its time',
+  ])
+})
+
+test('an overloaded node is told as it is, and asked once', async t => {
+  const { url, requests } = await raw(t, reply({ error: 'busy' }, 503, { 'retry-after': '30' }))
+  const { of, status } = await examine(t, { node: url })
+  t.regex(of('reply')[0] ?? '', /^failed .*\(503\)/)
+  t.deepEqual([status, requests.length], [75, 1])
+})
+
+test('nothing that a cluster says reaches a terminal as a command', async t => {
+  const { url } = await raw(t, answers({ '/': root({ cluster_name: 'red\u001b[31m' }) }))
+  const { checks } = await examine(t, { node: url })
+  t.regex(checks.find(({ step }) => step === 'version')?.message ?? '', /red\\u001b\[31m/)
+})
+
+test('a readonly alias stays readonly', async t => {
+  const open = await raw(t, answers({ '/': root(OPENSEARCH) }))
+  const refused = await examine(t, { node: open.url, readonly: true, ...ADA })
+  t.deepEqual([refused.of('credentials').length, refused.status], [1, 0])
+  const { url, requests } = await raw(t, answers({ '/': root(), '/_security/_authenticate': AUTHENTICATED }))
+  const { status } = await examine(t, { node: url, readonly: true, indices: { a: 'a' } })
+  t.is(status, 22) // the server knows no search
+  t.deepEqual(
+    requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`),
+    ['GET /', 'GET /_security/_authenticate', 'GET /_nodes/_local/stats/process', 'POST /a/_search'],
+  )
+})

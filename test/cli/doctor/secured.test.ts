@@ -1,0 +1,127 @@
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import test from 'ava'
+import { chosenGenerations } from '../../cluster/generations.ts'
+import { type StartedServer, startServer } from '../../cluster/start.ts'
+import { authority, days, fingerprint } from '../../support/certificates.ts'
+import { examine } from './_doctor.ts'
+
+/** A password as the file realm of Elasticsearch takes it. */
+function hashed(password: string): string {
+  const salt = randomBytes(32)
+  const hash = pbkdf2Sync(password, salt, 10_000, 32, 'sha512')
+  return `{PBKDF2}10000$${salt.toString('base64')}$${hash.toString('base64')}`
+}
+
+const ROLES = `reader:
+  cluster: [monitor]
+  indices:
+    - names: [logs-a]
+      privileges: [read]
+`
+
+let server: StartedServer
+let ca: string
+
+test.before('a real cluster with TLS, users and roles', async t => {
+  t.timeout(180_000, 'a server may take its time to start')
+  const newest = chosenGenerations().findLast(({ kind }) => kind === 'elasticsearch')
+  if (newest === undefined) throw new Error('no Elasticsearch to start')
+  const issuer = await authority({ until: days(400) })
+  const node = await issuer.issue({ until: days(100) })
+  ca = issuer.pem
+  server = await startServer(newest, {
+    settings: {
+      'xpack.security.enabled': true,
+      'xpack.security.http.ssl.enabled': true,
+      'xpack.security.http.ssl.certificate': 'tls/node.pem',
+      'xpack.security.http.ssl.key': 'tls/node.key',
+    },
+    files: {
+      'tls/node.pem': node.cert + ca,
+      'tls/node.key': node.key,
+      users: `ada:${hashed('adas-word')}\nbob:${hashed('bobs-word')}\n`,
+      users_roles: 'superuser:ada\nreader:bob\n',
+      'roles.yml': ROLES,
+    },
+  })
+  for (const index of ['logs-a', 'logs-b']) await create(index)
+})
+
+test.after.always('stop it', async () => {
+  await server?.stop()
+})
+
+async function create(index: string): Promise<void> {
+  const url = `${server.url}/${index}`
+  const status = await new Promise((resolve, reject) => {
+    const options = { method: 'PUT', auth: 'ada:adas-word', ca }
+    request(url, options, response => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end()
+  })
+  if (status !== 200) throw new Error(`${index} was not created: ${status}`)
+}
+
+const login = (username: string, password: string) => ({ auth: { username, password } })
+
+test('a superuser, by an authority and by a fingerprint', async t => {
+  for (const tls of [{ ca }, { caFingerprint: fingerprint(ca) }]) {
+    const alias = { node: server.url, tls, ...login('ada', 'adas-word'), indices: { logs: 'logs-*' } }
+    const { of, status } = await examine(t, alias)
+    t.is(of('TLS')[0], `ok trusted by tls.${Object.keys(tls)[0]}`)
+    t.is(of('TLS')[3], `ok topmost of what it shows is CN=esconn test authority, SHA-256 ${fingerprint(ca)}`)
+    t.deepEqual(of('credentials'), ['ok ada of the realm default_file, with the roles superuser'])
+    t.regex(of('version')[0] ?? '', new RegExp(`^ok Elasticsearch ${server.version}, node `))
+    t.deepEqual(of('clock'), ["ok less than 5s from this machine's"])
+    t.deepEqual(of('indices'), ['ok logs (logs-*): can be searched (2 shards)'])
+    t.is(status, 0)
+  }
+})
+
+test('a user who may read one index of several', async t => {
+  const indices = { a: 'logs-a', b: 'logs-b', all: 'logs-*', view: { index: 'logs-a', query: { bad: {} } } }
+  const alias = { node: server.url, tls: { ca }, ...login('bob', 'bobs-word'), indices }
+  const { of, status } = await examine(t, alias)
+  t.deepEqual(of('credentials'), ['ok bob of the realm default_file, with the roles reader'])
+  const lines = of('indices')
+  t.is(lines.length, 6)
+  t.is(lines[0], 'ok a (logs-a): can be searched (1 shard)')
+  t.regex(lines[1] ?? '', /^warning a \(logs-a\): the mappings and settings of logs-a may not be seen\n/)
+  t.regex(lines[2] ?? '', /^failed b \(logs-b\): security_exception: .*\[bob\].* \(403\)\n.*read on logs-b$/)
+  t.is(lines[3], 'ok all (logs-*): can be searched (1 shard)')
+  t.regex(lines[4] ?? '', /^warning all \(logs-\*\): no role of ours grants read on all of logs-\*/)
+  t.regex(lines[5] ?? '', /^failed view \(logs-a\): parsing_exception: .*\[bad\].* \(400\)$/)
+  t.is(status, 4)
+})
+
+test('a wrong password, no credentials, an unknown authority, plain HTTP', async t => {
+  const tls = { ca }
+  const wrong = await examine(t, { node: server.url, tls, ...login('ada', 'other') })
+  t.regex(wrong.of('reply')[0] ?? '', /^ok Elasticsearch answers, and asks for credentials/)
+  t.regex(wrong.of('credentials')[0] ?? '', /^failed security_exception: unable to authenticate user \[ada\]/)
+  const none = await examine(t, { node: server.url, tls })
+  t.regex(none.of('credentials')[0] ?? '', /^failed .*missing authentication.*\nput `auth` into the alias/)
+  const unknown = await examine(t, { node: server.url })
+  t.regex(unknown.of('TLS')[0] ?? '', new RegExp(`^failed [\\s\\S]*caFingerprint: "${fingerprint(ca)}"`))
+  const plain = await examine(t, { node: server.url.replace('https:', 'http:') })
+  t.regex(plain.of('reply')[0] ?? '', /^failed .*\n.*https:\/\//)
+  t.deepEqual(
+    [wrong, none, unknown, plain].map(({ status }) => status),
+    [4, 4, 60, 56],
+  )
+})
+
+test('a readonly alias is examined all the same, and nothing is written', async t => {
+  const log = () =>
+    readFileSync(join(server.directory, 'output.log'), 'utf8').match(/creating index/g)?.length
+  const before = log()
+  t.true((before ?? 0) >= 2)
+  const alias = { node: server.url, tls: { ca }, ...login('ada', 'adas-word'), indices: { no: 'logs-c' } }
+  const { of, status } = await examine(t, { ...alias, readonly: true })
+  t.regex(of('indices')[0] ?? '', /^warning no \(logs-c\): index_not_found_exception/)
+  t.is(status, 0)
+  t.is(log(), before)
+})
