@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { chosenGenerations, type Generation } from './generations.ts'
 import { load, request } from './request.ts'
-import { onServers, uniqueName } from './servers.ts'
+import { onOwnServers, onServers, uniqueName } from './servers.ts'
 import { type StartedServer, startServer } from './start.ts'
 
 const eachServer = onServers(test)
-const starts = process.env.ESCONN_TEST_URL ? test.serial.skip : test.serial
+const starts = onOwnServers(test)
 // The newest Elasticsearch is the hardest to end: a launcher with a child.
 const [generation] = chosenGenerations({}) as [Generation]
 let mine: StartedServer

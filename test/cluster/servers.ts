@@ -82,5 +82,16 @@ export function onServers(test: TestFn, env: NodeJS.ProcessEnv = process.env) {
   }
 }
 
+/**
+ * Gives a test file its way to declare tests that start servers of their own, one after the other. With
+ * ESCONN_TEST_URL there may be nothing to start one with: they are skipped then, and say why.
+ */
+export const onOwnServers =
+  (test: TestFn, env: NodeJS.ProcessEnv = process.env) =>
+  (title: string, run: (t: ExecutionContext) => Promise<void>): void =>
+    env.ESCONN_TEST_URL
+      ? test.skip(`${title} (it starts servers of its own, and ESCONN_TEST_URL names the one to use)`, run)
+      : test.serial(title, run)
+
 /** A name that no other test uses, for an index on a shared server. */
 export const uniqueName = (stem: string) => `${stem}-${randomBytes(6).toString('hex')}`.toLowerCase()
