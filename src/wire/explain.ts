@@ -4,7 +4,7 @@ import { Opening } from './opening.ts'
 import { pinned } from './pin.ts'
 import { type Certificate, presented } from './probe.ts'
 import { reached, secured, secureOptions } from './secure.ts'
-import { isUnknown, isUnsigned, type TrustError, untrusted } from './untrusted.ts'
+import { isUnknown, type TrustError, untrusted } from './untrusted.ts'
 import { shownUrl, type Way } from './way.ts'
 
 /** Milliseconds that looking for an explanation may take. */
@@ -38,7 +38,7 @@ type Explain = (error: Error, way: Way, opening: Opening) => Promise<Better | un
 
 const EXPLANATIONS: Partial<Record<Fault, Explain>> = {
   untrusted: async (error, way, opening) => {
-    if (way.tls.caFingerprint !== undefined && isUnsigned(error)) return FORGED
+    if (way.tls.caFingerprint !== undefined && isUnknown(error)) return FORGED
     if (isUnknown(error)) return stranger(error, (await presented(way, opening)).at(-1))
     return isOutOfDate(error) ? outOfDate(error, await presented(way, opening)) : undefined
   },

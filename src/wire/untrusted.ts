@@ -27,6 +27,11 @@ const UNTRUSTED: readonly Row<TrustError>[] = [
     'put its PEM file in `tls.ca` of the alias',
   ],
   [
+    /^CERT_SIGNATURE_FAILURE$/,
+    () => 'the certificate is of another authority than the trusted one of the same name',
+    AUTHORITY,
+  ],
+  [
     /^(?:SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED$)/,
     () => 'the authority of the certificate is not known',
     AUTHORITY,
@@ -41,14 +46,11 @@ const UNTRUSTED: readonly Row<TrustError>[] = [
 /** What is wrong with the node's certificate, or undefined where that is not what the error is about. */
 export const untrusted = (error: TrustError): Said | undefined => said(UNTRUSTED, error, error.code ?? '')
 
-/** Whether its chain leads to nobody who is trusted. */
+/** Whether its chain leads to nobody who is trusted; where names lead there, signatures do not. */
 export const isUnknown = ({ code = '' }: TrustError): boolean => UNKNOWN.test(code)
 
-const UNKNOWN = /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED$)/
-
-/** Whether it is not signed by whom it names as its issuer, which is worse. */
-export const isUnsigned = (error: TrustError): boolean =>
-  isUnknown(error) || error.code === 'CERT_SIGNATURE_FAILURE'
+const UNKNOWN =
+  /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED$|CERT_SIGNATURE_FAILURE$)/
 
 function otherNames({ host, cert, message }: TrustError): string {
   const names = (cert?.subjectaltname ?? '').replace(/(?:DNS|IP Address):/g, '').split(', ')

@@ -42,9 +42,9 @@ for (const [words, codes] of Object.entries({
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   ],
+  'the certificate is of another authority than the trusted one of the same name': ['CERT_SIGNATURE_FAILURE'],
   'the certificate is not trusted (raw words)': [
     'CERT_REVOKED',
-    'CERT_SIGNATURE_FAILURE',
     'CERT_CHAIN_TOO_LONG',
     'CRL_HAS_EXPIRED',
     'INVALID_CA',

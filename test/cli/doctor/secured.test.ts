@@ -1,73 +1,30 @@
-import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { join } from 'node:path'
 import test from 'ava'
-import { chosenGenerations } from '../../cluster/generations.ts'
-import { type StartedServer, startServer } from '../../cluster/start.ts'
-import { authority, days, fingerprint } from '../../support/certificates.ts'
+import { type Secured, startSecured } from '../../cluster/secured.ts'
+import { onOwnServers } from '../../cluster/servers.ts'
+import { fingerprint } from '../../support/certificates.ts'
 import { examine } from './_doctor.ts'
 
-/** A password as the file realm of Elasticsearch takes it. */
-function hashed(password: string): string {
-  const salt = randomBytes(32)
-  const hash = pbkdf2Sync(password, salt, 10_000, 32, 'sha512')
-  return `{PBKDF2}10000$${salt.toString('base64')}$${hash.toString('base64')}`
-}
+const ownServers = onOwnServers(test)
 
-const ROLES = `reader:
-  cluster: [monitor]
-  indices:
-    - names: [logs-a]
-      privileges: [read]
-`
-
-let server: StartedServer
+let server: Secured
 let ca: string
 
-test.before('a real cluster with TLS, users and roles', async t => {
+ownServers('a real cluster with TLS, users and roles', async t => {
   t.timeout(180_000, 'a server may take its time to start')
-  const newest = chosenGenerations().findLast(({ kind }) => kind === 'elasticsearch')
-  if (newest === undefined) throw new Error('no Elasticsearch to start')
-  const issuer = await authority({ until: days(400) })
-  const node = await issuer.issue({ until: days(100) })
-  ca = issuer.pem
-  server = await startServer(newest, {
-    settings: {
-      'xpack.security.enabled': true,
-      'xpack.security.http.ssl.enabled': true,
-      'xpack.security.http.ssl.certificate': 'tls/node.pem',
-      'xpack.security.http.ssl.key': 'tls/node.key',
-    },
-    files: {
-      'tls/node.pem': node.cert + ca,
-      'tls/node.key': node.key,
-      users: `ada:${hashed('adas-word')}\nbob:${hashed('bobs-word')}\n`,
-      users_roles: 'superuser:ada\nreader:bob\n',
-      'roles.yml': ROLES,
-    },
-  })
-  for (const index of ['logs-a', 'logs-b']) await create(index)
+  server = await startSecured()
+  ca = server.authority.pem
+  t.pass()
 })
 
 test.after.always('stop it', async () => {
   await server?.stop()
 })
 
-async function create(index: string): Promise<void> {
-  const url = `${server.url}/${index}`
-  const status = await new Promise((resolve, reject) => {
-    const options = { method: 'PUT', auth: 'ada:adas-word', ca }
-    request(url, options, response => resolve(response.resume().statusCode))
-      .on('error', reject)
-      .end()
-  })
-  if (status !== 200) throw new Error(`${index} was not created: ${status}`)
-}
-
 const login = (username: string, password: string) => ({ auth: { username, password } })
 
-test('a superuser, by an authority and by a fingerprint', async t => {
+ownServers('a superuser, by an authority and by a fingerprint', async t => {
   for (const tls of [{ ca }, { caFingerprint: fingerprint(ca) }]) {
     const alias = { node: server.url, tls, ...login('ada', 'adas-word'), indices: { logs: 'logs-*' } }
     const { of, status } = await examine(t, alias)
@@ -81,7 +38,7 @@ test('a superuser, by an authority and by a fingerprint', async t => {
   }
 })
 
-test('a user who may read one index of several', async t => {
+ownServers('a user who may read one index of several', async t => {
   const indices = { a: 'logs-a', b: 'logs-b', all: 'logs-*', view: { index: 'logs-a', query: { bad: {} } } }
   const alias = { node: server.url, tls: { ca }, ...login('bob', 'bobs-word'), indices }
   const { of, status } = await examine(t, alias)
@@ -97,7 +54,7 @@ test('a user who may read one index of several', async t => {
   t.is(status, 4)
 })
 
-test('a wrong password, no credentials, an unknown authority, plain HTTP', async t => {
+ownServers('a wrong password, no credentials, an unknown authority, plain HTTP', async t => {
   const tls = { ca }
   const wrong = await examine(t, { node: server.url, tls, ...login('ada', 'other') })
   t.regex(wrong.of('reply')[0] ?? '', /^ok Elasticsearch answers, and asks for credentials/)
@@ -114,7 +71,7 @@ test('a wrong password, no credentials, an unknown authority, plain HTTP', async
   )
 })
 
-test('a readonly alias is examined all the same, and nothing is written', async t => {
+ownServers('a readonly alias is examined all the same, and nothing is written', async t => {
   const log = () =>
     readFileSync(join(server.directory, 'output.log'), 'utf8').match(/creating index/g)?.length
   const before = log()
