@@ -36,6 +36,8 @@ export class Node extends HttpConnection {
 
   constructor({ way, sign, ...options }: NodeOptions) {
     super(options)
+    // it holds the key and its passphrase, and the client's errors carry a copy of whatever can be enumerated here
+    Object.defineProperty(this, 'agent', { enumerable: false })
     this.#way = way
     this.#sign = sign
   }

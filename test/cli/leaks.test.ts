@@ -1,12 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { createConnections } from '../../src/connections.ts'
-import { authority } from '../support/certificates.ts'
+import { authority, encrypted } from '../support/certificates.ts'
 import { configured } from '../support/configured.ts'
 import { esconn } from '../support/esconn.ts'
-import { JSON_TYPE, type RawServer, raw, reply } from '../support/raw.ts'
+import { keyring } from '../support/keyring.ts'
+import { ended, start } from '../support/process.ts'
+import { JSON_TYPE, type RawServer, raw, reply, type Script } from '../support/raw.ts'
 
 const SECRETS = {
   password: 'pa55w0rd',
@@ -20,6 +24,9 @@ const SECRETS = {
   url: 'in-the-ur1',
   proxy: 'pr0xy-passw0rd',
   passphrase: 'pa55phrase',
+  keyring: 'fr0m-the-keyring',
+  awsKey: 'aws-s3cret-key',
+  awsToken: 'aws-s3ssion-token',
 }
 
 /** Everything that must not be seen, in each form in which it travels. */
@@ -30,22 +37,43 @@ const FORMS = Object.values(SECRETS).flatMap(secret => [
   Buffer.from(`i:${secret}`).toString('base64'),
 ])
 
-const KINDS: Record<string, object> = {
-  basic: { auth: { username: 'ada', password: SECRETS.password } },
-  apiKey: { auth: { apiKey: SECRETS.apiKey } },
-  idAndKey: { auth: { apiKey: { id: 'i', key: SECRETS.key } } },
-  bearer: { auth: { bearer: SECRETS.bearer } },
-  serviceToken: { auth: { serviceToken: SECRETS.serviceToken } },
-  header: { headers: { 'X-Api-Key': SECRETS.header } },
-  file: { auth: { username: 'ada', password: { file: 'secret' } } },
-  command: { auth: { username: 'ada', password: { command: ['cat', 'secret'] } } },
-  variable: { auth: { bearer: '${SECRET}' } },
-  proxy: { proxy: `http://ada:${SECRETS.proxy}@localhost:9` },
+const KEY_PASSPHRASE = SECRETS.passphrase
+const { issue, pem: ca } = await authority()
+const ours = await issue()
+const key = encrypted(ours.key, KEY_PASSPHRASE)
+FORMS.push(...key.split('\n').slice(1, 3))
+
+/** How an alias may hold a secret; `url` is its server's. */
+const KINDS: Record<string, (url: string) => object> = {
+  basic: () => ({ auth: { username: 'ada', password: SECRETS.password } }),
+  apiKey: () => ({ auth: { apiKey: SECRETS.apiKey } }),
+  idAndKey: () => ({ auth: { apiKey: { id: 'i', key: SECRETS.key } } }),
+  bearer: () => ({ auth: { bearer: SECRETS.bearer } }),
+  serviceToken: () => ({ auth: { serviceToken: SECRETS.serviceToken } }),
+  aws: () => ({ auth: { aws: { region: 'eu-west-1' } } }),
+  header: () => ({ headers: { 'X-Api-Key': SECRETS.header } }),
+  file: () => ({ auth: { username: 'ada', password: { file: 'secret' } } }),
+  command: () => ({ auth: { username: 'ada', password: { command: ['cat', 'secret'] } } }),
+  variable: () => ({ auth: { bearer: '${SECRET}' } }),
+  url: url => ({ node: url.replace('//', `//ada:${SECRETS.url}@`) }),
+  proxy: () => ({ proxy: `http://ada:${SECRETS.proxy}@localhost:9` }),
+  tls: url => ({
+    node: url.replace('http:', 'https:'),
+    tls: { ca, cert: ours.cert, key, passphrase: KEY_PASSPHRASE },
+  }),
+}
+
+const ENV = {
+  SECRET: SECRETS.variable,
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: SECRETS.awsKey,
+  AWS_SESSION_TOKEN: SECRETS.awsToken,
+  PATH: process.env.PATH ?? '',
 }
 
 /** A server that says back whatever it was sent, as an error. */
-const echo = (t: ExecutionContext): Promise<RawServer> =>
-  raw(t, (socket, request) => {
+const echo = (t: ExecutionContext, kind: string): Promise<RawServer> => {
+  const answer: Script = (socket, request) => {
     const said = JSON.stringify(request.headers)
     const reason = `${said} ${Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64')}`
     return reply(
@@ -53,7 +81,9 @@ const echo = (t: ExecutionContext): Promise<RawServer> =>
       400,
       JSON_TYPE,
     )(socket, request)
-  })
+  }
+  return raw(t, answer, kind === 'tls' ? { tls: ours } : {})
+}
 
 const COMMANDS = [
   ['ping'],
@@ -68,17 +98,18 @@ const COMMANDS = [
   ['config', 'show'],
   ['config', 'check'],
   ['config', 'path'],
+  ['config', 'trust'],
+  ['doctor'],
+  ['doctor', '--format', 'json'],
 ]
 
 for (const [kind, fields] of Object.entries(KINDS)) {
   test(`no command shows a secret: ${kind}`, async t => {
-    const { url } = await echo(t)
-    const node = kind === 'url' ? url.replace('//', `//ada:${SECRETS.url}@`) : url
-    const cwd = configured(t, { aliases: { default: { node, retries: 0, ...fields } } })
+    const { url } = await echo(t, kind)
+    const cwd = configured(t, { aliases: { default: { node: url, retries: 0, ...fields(url) } } })
     writeFileSync(join(cwd, 'secret'), SECRETS.file, { mode: 0o600 })
-    const env = { SECRET: SECRETS.variable, PATH: process.env.PATH ?? '' }
     for (const argv of COMMANDS) {
-      const { stdout, stderr } = await esconn([...argv, '--config', '.esconnrc'], { cwd, env })
+      const { stdout, stderr } = await esconn([...argv, '--config', '.esconnrc'], { cwd, env: ENV })
       const said = [stdout, ...stderr].join('\n')
       t.not(said, '')
       for (const form of FORMS) t.false(said.includes(form), `${argv.join(' ')}: ${said}`)
@@ -86,12 +117,11 @@ for (const [kind, fields] of Object.entries(KINDS)) {
   })
 
   test(`no object and no error shows a secret: ${kind}`, async t => {
-    const { url } = await echo(t)
+    const { url } = await echo(t, kind)
     const cwd = configured(t, {})
     writeFileSync(join(cwd, 'secret'), SECRETS.file, { mode: 0o600 })
-    const env = { SECRET: SECRETS.variable, PATH: process.env.PATH ?? '' }
-    const config = { aliases: { default: { node: url, retries: 0, ...fields } } }
-    const connections = createConnections({ config, cwd, env })
+    const config = { aliases: { default: { node: url, retries: 0, ...fields(url) } } }
+    const connections = createConnections({ config, cwd, env: ENV })
     t.teardown(() => connections.close())
     const connection = connections.get('default')
     const errors = [
@@ -117,24 +147,16 @@ for (const [kind, fields] of Object.entries(KINDS)) {
   })
 }
 
-test('the passphrase of a key and the key itself are shown nowhere', async t => {
-  const { issue } = await authority()
-  const { cert, key } = await issue()
-  const cwd = configured(t, {
-    aliases: {
-      default: {
-        node: 'https://localhost:9',
-        tls: { cert: 'c.pem', key: 'k.pem', passphrase: SECRETS.passphrase },
-      },
-    },
-  })
-  mkdirSync(join(cwd, 'x'))
-  writeFileSync(join(cwd, 'c.pem'), cert)
-  writeFileSync(join(cwd, 'k.pem'), key, { mode: 0o600 })
+test('no command shows a secret: keyring', async t => {
+  const { url } = await echo(t, 'keyring')
+  const auth = { username: 'ada', password: { keyring: 'esconn/ada' } }
+  const cwd = configured(t, { aliases: { default: { node: url, retries: 0, auth } } })
+  const { env } = keyring(t, { 'esconn/ada': SECRETS.keyring })
   for (const argv of COMMANDS) {
-    const { stdout, stderr } = await esconn([...argv, '--config', '.esconnrc'], { cwd })
-    const said = [stdout, ...stderr].join('\n')
-    t.false(said.includes(SECRETS.passphrase), said)
-    t.false(said.includes(key.split('\n')[1] as string), said)
+    const child = start([...argv, '--config', '.esconnrc'], { cwd, env })
+    const stdout = text(child.stdout as Readable)
+    const said = [await stdout, (await ended(child)).stderr].join('\n')
+    t.not(said.trim(), '')
+    for (const form of FORMS) t.false(said.includes(form), `${argv.join(' ')}: ${said}`)
   }
 })
