@@ -154,8 +154,8 @@ test('no command shows a secret: keyring', async t => {
   const { env } = keyring(t, { 'esconn/ada': SECRETS.keyring })
   for (const argv of COMMANDS) {
     const child = start([...argv, '--config', '.esconnrc'], { cwd, env })
-    const stdout = text(child.stdout as Readable)
-    const said = [await stdout, (await ended(child)).stderr].join('\n')
+    const [stdout, { stderr }] = await Promise.all([text(child.stdout as Readable), ended(child)])
+    const said = `${stdout}\n${stderr}`
     t.not(said.trim(), '')
     for (const form of FORMS) t.false(said.includes(form), `${argv.join(' ')}: ${said}`)
   }
