@@ -7,6 +7,7 @@ import { onOwnServers, onServers } from '../cluster/servers.ts'
 import { authority, encrypted, fingerprint, type Identity, selfSigned } from '../support/certificates.ts'
 import { configured } from '../support/configured.ts'
 import { esconn } from '../support/esconn.ts'
+import { proxy } from '../support/proxy.ts'
 
 const ownServers = onOwnServers(test)
 const ADA = { username: 'ada', password: PASSWORDS.ada }
@@ -33,11 +34,20 @@ test.after.always('stop them', async () => {
   await Promise.all([server?.stop(), strict?.stop()])
 })
 
+interface Wishes {
+  index?: string
+  env?: Record<string, string>
+}
+
 /** What the command line says to a definition of `default`: its status, and the lines with HOST for the address. */
-async function search(t: ExecutionContext, definition: Record<string, unknown>, index = 'logs-a') {
+async function search(
+  t: ExecutionContext,
+  definition: Record<string, unknown>,
+  { index = 'logs-a', env = {} }: Wishes = {},
+) {
   const alias = { auth: ADA, ...definition }
   const cwd = configured(t, { aliases: { default: alias } })
-  const { status, stderr } = await esconn(['search', index, '--config', '.esconnrc'], { cwd })
+  const { status, stderr } = await esconn(['search', index, '--config', '.esconnrc'], { cwd, env })
   return [status, ...stderr.map(line => line.replaceAll(/(?<=\/\/)127\.0\.0\.1:\d+/g, 'HOST'))]
 }
 
@@ -183,7 +193,23 @@ ownServers('each way to log in', async t => {
     await connections.close()
   }
   const headers = { 'es-security-runas-user': 'bob' }
-  t.is((await search(t, { node: server.url, tls, headers }, 'logs-b'))[0], 4)
+  t.is((await search(t, { node: server.url, tls, headers }, { index: 'logs-b' }))[0], 4)
+})
+
+ownServers('by a proxy that wants credentials, as the alias or the environment names it', async t => {
+  const { url, asked } = await proxy(t, { login: 'eve:proxys-word' })
+  const alias = { node: server.url, tls: { ca: server.authority.pem } }
+  const withWord = url.replace('//', '//eve:proxys-word@')
+  t.deepEqual(await search(t, { ...alias, proxy: withWord }), [0])
+  t.deepEqual(await search(t, alias, { env: { HTTPS_PROXY: withWord } }), [0])
+  t.is(asked.length, 2)
+  t.deepEqual(await search(t, alias, { env: { HTTPS_PROXY: withWord, NO_PROXY: '127.0.0.0/8' } }), [0])
+  t.is(asked.length, 2)
+  t.deepEqual(await search(t, { ...alias, proxy: url }), [
+    4,
+    'default: https://HOST: the proxy http://HOST wants other credentials (407)',
+    'put user and password in `proxy` of the alias: http://user:password@host:port',
+  ])
 })
 
 ownServers('who is not let in, or may not: 4, the lines say which, and no secret is among them', async t => {
@@ -201,7 +227,7 @@ ownServers('who is not let in, or may not: 4, the lines say which, and no secret
     [BOB, 'action [indices:data/read/search] is unauthorized for user [bob]'],
   ]
   for (const [auth, words] of rows) {
-    const [status, said, advice] = await search(t, { ...alias, auth }, 'logs-b')
+    const [status, said, advice] = await search(t, { ...alias, auth }, { index: 'logs-b' })
     t.deepEqual([status, advice], [4, mend])
     t.regex(String(said), quoted(words))
     t.notRegex(String(said), /wr0ng|word/)
