@@ -4,6 +4,7 @@ import type { Settled } from '../config/settled.ts'
 import { ConfigError, type Fault, WireError } from '../errors.ts'
 import { agentOf } from './agent.ts'
 import type { Node } from './node.ts'
+import { redacted } from './redact.ts'
 import { wayTo } from './way.ts'
 
 /** Where an alias leads and how: what the wire needs to know of a configuration. */
@@ -82,8 +83,7 @@ export class NodePool extends BaseConnectionPool {
 
   /** Takes the alias's own secrets out of a text, should a server repeat them. */
   redact(text: string): string {
-    const { secrets = [] } = this.#target
-    return secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text)
+    return redacted(text, this.#target.secrets)
   }
 
   [inspect.custom](): object {

@@ -1,17 +1,7 @@
 import test from 'ava'
 import { Mistakes } from '../../src/config/mistakes.ts'
 import { parseYaml } from '../../src/config/yaml.ts'
-
-const says = test.macro({
-  exec: (t, text: string, ...said: string[]) => {
-    const error = t.throws<Mistakes>(() => parseYaml('rc', text), { instanceOf: Mistakes })
-    t.deepEqual(
-      error?.lines,
-      said.map(line => `rc:${line}`),
-    )
-  },
-  title: (title, text) => title || JSON.stringify(text),
-})
+import { says } from './_mistakes.ts'
 
 const TWICE = 'a key that is there already'
 test(says, 'a: b\na: secret', `2:1: a: ${TWICE}`)

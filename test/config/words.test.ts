@@ -1,18 +1,5 @@
 import test from 'ava'
-import { Mistakes } from '../../src/config/mistakes.ts'
-import { parseYaml } from '../../src/config/yaml.ts'
-
-/** What is said of lines that stand below an alias; each mistake with its line and column. */
-const says = test.macro({
-  exec: (t, text: string, ...said: string[]) => {
-    const error = t.throws<Mistakes>(() => parseYaml('rc', text), { instanceOf: Mistakes })
-    t.deepEqual(
-      error?.lines,
-      said.map(line => `rc:${line}`),
-    )
-  },
-  title: (title, text) => title || JSON.stringify(text),
-})
+import { says } from './_mistakes.ts'
 
 const VARIABLE = 'inside braces or brackets, a variable must be in quotes: "${NAME}"'
 test(says, 'auth: { apiKey: ${SECRET} }', `1:17: ${VARIABLE}`)

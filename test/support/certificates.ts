@@ -2,6 +2,7 @@ import './reflect.ts'
 import { createHash, createPrivateKey, webcrypto } from 'node:crypto'
 import {
   BasicConstraintsExtension,
+  type Extension,
   PemConverter,
   SubjectAlternativeNameExtension,
   X509Certificate,
@@ -62,32 +63,30 @@ export function encrypted(key: string, passphrase: string): string {
 export const days = (count: number): Date => new Date(Date.now() + count * DAY)
 
 async function authorityBy(wishes: Wishes, issuer?: Issuer): Promise<Authority> {
-  const keys = await newKeys()
-  const subject = `CN=${wishes.name ?? 'esconn test authority'}`
-  const certificate = await X509CertificateGenerator.create({
-    ...validity(wishes),
-    subject,
-    issuer: issuer?.certificate.subject ?? subject,
-    publicKey: keys.publicKey,
-    signingKey: (issuer?.keys ?? keys).privateKey,
-    signingAlgorithm: ALGORITHM,
-    extensions: [new BasicConstraintsExtension(true, undefined, true)],
-  })
-  const own = { certificate, keys }
+  const constraints = new BasicConstraintsExtension(true, undefined, true)
+  const own = await issued({ name: 'esconn test authority', ...wishes }, constraints, issuer)
   return {
-    pem: pemOf(certificate),
+    pem: pemOf(own.certificate),
     issue: (wanted = {}) => leaf(wanted, own),
     intermediate: (wanted = {}) => authorityBy({ name: 'esconn test intermediate', ...wanted }, own),
   }
 }
 
 async function leaf(wishes: Wishes, issuer?: Issuer): Promise<Identity> {
-  const keys = await newKeys()
   const names = [wishes.host ?? LOCAL].flat().map(value => ({
     type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
     value,
   }))
-  const subject = `CN=${wishes.name ?? 'esconn test node'}`
+  const subject = new SubjectAlternativeNameExtension(names)
+  const { certificate, keys } = await issued({ name: 'esconn test node', ...wishes }, subject, issuer)
+  const secret = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
+  return { cert: pemOf(certificate), key: PemConverter.encode(secret, 'PRIVATE KEY') }
+}
+
+/** A certificate and its keys, by the issuer or else by itself. */
+async function issued(wishes: Wishes, extension: Extension, issuer?: Issuer): Promise<Issuer> {
+  const keys = await newKeys()
+  const subject = `CN=${wishes.name}`
   const certificate = await X509CertificateGenerator.create({
     ...validity(wishes),
     subject,
@@ -95,10 +94,9 @@ async function leaf(wishes: Wishes, issuer?: Issuer): Promise<Identity> {
     publicKey: keys.publicKey,
     signingKey: (issuer?.keys ?? keys).privateKey,
     signingAlgorithm: ALGORITHM,
-    extensions: [new SubjectAlternativeNameExtension(names)],
+    extensions: [extension],
   })
-  const secret = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
-  return { cert: pemOf(certificate), key: PemConverter.encode(secret, 'PRIVATE KEY') }
+  return { certificate, keys }
 }
 
 /** With an end of line, so that several can follow one another. */

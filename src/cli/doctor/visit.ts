@@ -5,6 +5,7 @@ import { Connection } from '../../connection.ts'
 import { EsconnError, WireError } from '../../errors.ts'
 import { type ExchangeOptions, type Reply, textOf } from '../../wire/exchange.ts'
 import { GUARDED } from '../../wire/identity.ts'
+import { redacted } from '../../wire/redact.ts'
 import { shownUrl, type Way, wayTo } from '../../wire/way.ts'
 import type { Patient } from './patient.ts'
 
@@ -98,8 +99,7 @@ export class Visit {
   }
 
   /** Takes the alias's secrets out of what a server says. */
-  readonly clean = (text: string): string =>
-    (this.settled.secrets ?? []).reduce((cleaned, secret) => cleaned.replaceAll(secret, '[redacted]'), text)
+  readonly clean = (text: string): string => redacted(text, this.settled.secrets)
 
   async close(): Promise<void> {
     await this.#connection.close()
