@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { inspect } from 'node:util'
@@ -6,6 +6,7 @@ import { HttpConnection } from '@elastic/elasticsearch'
 import type { EsconnError } from '../errors.ts'
 import { type Answer, attemptOf } from './attempt.ts'
 import { type Limits, type Received, readBody } from './body.ts'
+import { framed } from './framing.ts'
 import { OPENING, Opening } from './opening.ts'
 import { send } from './send.ts'
 import type { Sign } from './sign.ts'
@@ -81,8 +82,10 @@ export class Node extends HttpConnection {
   async #send(params: Params, options: Options, timeout: number): Promise<Received> {
     const opening = new Opening()
     const { signal } = options
-    const asked = { ...this.buildRequestObject(params, options), timeout: undefined, [OPENING]: opening }
     const body = this.#sign && params.body instanceof Readable ? await buffer(params.body) : params.body
+    const built = this.buildRequestObject(params, options)
+    const headers = framed(built.headers as OutgoingHttpHeaders, body)
+    const asked = { ...built, headers, timeout: undefined, [OPENING]: opening }
     const signed = this.#sign?.(asked, body as string | Buffer) ?? asked
     const explain = (judged: EsconnError) => this.#explained(judged, signal)
     return await send(this.makeRequest(signed), {

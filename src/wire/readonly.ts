@@ -1,4 +1,5 @@
 import { WireError } from '../errors.ts'
+import { isPlain } from './plain.ts'
 import { isListed } from './reads.ts'
 
 /** A request as the client has it. */
@@ -12,7 +13,7 @@ interface Asked {
 }
 
 /** What the client takes beside a request, and sends with it. */
-type Beside = Pick<Asked, 'querystring' | 'headers'>
+export type Beside = Pick<Asked, 'querystring' | 'headers'>
 
 /** Whether a request can change nothing in a cluster, as far as its outside tells. */
 export const isReading = (asked: Asked, beside: Beside = {}): boolean =>
@@ -54,34 +55,15 @@ function objection(asked: Asked, beside: Beside): string | undefined {
   return mayCarry(method, path, asked) ? undefined : ' with this body'
 }
 
-/**
- * Segments of what RFC 3986 allows in one, but for the `;` at which some servers cut. An empty segment, also at the
- * end, is passed over by some and not by others.
- */
-const SEGMENTS = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,=:@-]|%[\dA-F]{2})+)+)$/i
-
-/** What nobody has to encode, so that it hides something; and controls, `/`, `%` and `\`, which mean more once decoded. */
-const HIDDEN = /%(?:[01]|7F|2[5F]|5C|2[DE]|3\d|4[1-9A-F]|5[\dAF]|6[1-9A-F]|7[\dAE])/i
-
-const DATE_MATH = /(?<=[/,:-]|%2C|%3A)%3C(?:(?!%3[CE])[^/])*%3E(?=[/,]|%2C|$)/gi
-
-/** As in `<logs-{now/d}>`: the only slash that a name can have. */
-const ROUNDING = /%2[Ff](?=[yMwdhHms](?:[+-]|%(?:7[BbDd]|2[BbFf])))/g
-
-function isPlain(path: string): boolean {
-  const names = path.replace(DATE_MATH, math => math.replace(ROUNDING, ''))
-  if (!SEGMENTS.test(path) || HIDDEN.test(names) || /\/\.{1,2}(?:\/|$)/.test(path)) return false
-  try {
-    return !/[\u0080-\u009f]/.test(decodeURIComponent(path))
-  } catch {
-    return false
-  }
-}
-
-/** The names of a query or of headers. */
+/** The names of a query or of headers; one that says `refresh=false` says nothing. */
 function namesIn(pairs: unknown): string[] {
-  if (typeof pairs === 'string') return [...new URLSearchParams(pairs.replaceAll(';', '&')).keys()]
-  return Object.entries(Object(pairs)).flatMap(([name, value]) => (value === undefined ? [] : name))
+  const entries: Iterable<[string, unknown]> =
+    typeof pairs === 'string'
+      ? new URLSearchParams(pairs.replaceAll(';', '&'))
+      : Object.entries(Object(pairs))
+  return [...entries].flatMap(([name, value]) =>
+    value === undefined || (name === 'refresh' && String(value) === 'false') ? [] : name,
+  )
 }
 
 /** What makes another method of a request at some proxies. */

@@ -3,7 +3,8 @@
  * `[…]` may be missing, `(a|b)` is either, and `/**` any number of names; `{index}`, `{name}` and `{handle}` are below.
  *
  * Elasticsearch 7 takes a POST to an endpoint that it does not know for a document, and creates the index: below
- * `{index}` only what every server knows may be posted. `_disk_usage` flushes, `_security/enroll` makes a token.
+ * `{index}` only that may be posted which every distribution of 7.17 knows. `_disk_usage` flushes, `_security/enroll`
+ * makes a token, and what only tries something out (`_simulate`, `_preview`, `_execute`) is not reading.
  */
 const READS = `
 GET             /
@@ -48,7 +49,7 @@ GET             /(_xpack[/usage]|_license[/basic_status|/trial_status])
 GET             [/{index}]/(_stats[/{name}]|_segments|_recovery|_shard_stores)
 GET             [/{index}]/(_alias[/{name}]|_aliases|_settings[/{name}]|_mapping[/field/{name}])
 GET             [/{index}]/(_migration/deprecations|_searchable_snapshots/stats)
-GET             /{index}/(_field_usage_stats|_ilm/explain|_lifecycle/explain|_rollup/data|_ccr/info|_ccr/stats)
+GET             /{index}/(_field_usage_stats|_(ilm|lifecycle)/explain|_rollup/data|_ccr/(info|stats)|_fleet/global_checkpoints)
 GET,POST        /_resolve/index/{index}
 GET             /_resolve/cluster[/{index}]
 GET             /_data_stream[/{index}][/_stats]
@@ -85,13 +86,14 @@ GET             /_security/((user|role|role_mapping|profile)[/{name}]|privilege[
 GET             /_security/service[/{name}[/{name}[/credential]]]
 GET             /_plugins/_security/authinfo
 GET,POST        /_security/(user[/{name}]|profile)/_has_privileges
+GET,POST        /_security/profile/_suggest
 GET,POST        /_security/_query/(api_key|role|user)
 `
 
 /** What users choose cannot be an endpoint: `POST /entry/_termvectors/_bulk` writes on Elasticsearch 7. */
 const KINDS: Record<string, string> = {
   index: '(?!_(?!all(?:,|%2C|/|$)))[^/]+',
-  name: '(?!_(?!(?:all|local|master|current)(?![\\w-]))[a-z_]+(?![\\w-]))[^/]+',
+  name: '(?!_(?!(?:all|local|master|cluster_manager|current)(?![\\w-]))[a-z_]+(?![\\w-]))[^/]+',
   handle: '(?!_[a-z_]+(?![\\w-]))(?:[\\w+=-]|%3[Dd]|%2[Bb])+', // one, never all of them
 }
 

@@ -12,7 +12,7 @@ import { Busy } from './busy.ts'
 import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply } from './exchange.ts'
 import { passed, type Wishes } from './gate.ts'
 import { isStream, repeatable } from './idempotent.ts'
-import { compressed, JSON_BODY, PLAIN_MEDIA } from './media.ts'
+import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import { aborted, type Node } from './node.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
@@ -27,6 +27,8 @@ const RETRIES = 3
  * types), and so that every request, the client's own and our streams, is retried and failed over in one way.
  */
 export class WireTransport extends Transport {
+  /** Sent with every request: a child client may have others than its parent. */
+  readonly #headers: object
   /** Takes the alias's own secrets out of a server's words, should it repeat them. */
   readonly redact = (words: string): string => this.#pool.redact(words)
 
@@ -37,6 +39,7 @@ export class WireTransport extends Transport {
       openTelemetry: { enabled: false },
       vendoredHeaders: PLAIN_MEDIA,
     })
+    this.#headers = options.headers ?? {}
   }
 
   /** The node is chosen by the retries, once for each attempt. */
@@ -45,7 +48,9 @@ export class WireTransport extends Transport {
   }
 
   /** Every call of the client's methods comes through here. */
-  override async request(params: Params, options: Options = {}): Promise<Answer> {
+  override async request(asked: Params, wishes: Options = {}): Promise<Answer> {
+    const params = { ...asked } // what was judged is what is sent, also again
+    const options = { ...wishes, headers: { ...wishes.headers } }
     const result = await this.#attempts(params, { ...options, retries: options.maxRetries }, async node => {
       const reply = await this.#send(params, options, this.#attempt(node, {}, false))
       if (options.asStream && isOverloaded(reply.statusCode ?? 0)) throw new Busy(reply)
@@ -62,10 +67,11 @@ export class WireTransport extends Transport {
    * @throws {WireError} for every reply but a success, and for whatever breaks on the way
    */
   async exchange<T>(
-    params: Params,
+    asked: Params,
     begin: (reply: Reply) => Promise<T>,
     options: ExchangeOptions = {},
   ): Promise<T> {
+    const params = { ...asked }
     const { signal, accepts = [] } = options
     const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
     return await this.#attempts(params, options, async node => {
@@ -83,32 +89,25 @@ export class WireTransport extends Transport {
 
   #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
     const { timeout } = this.#pool.target
-    const configured = timeout === undefined ? {} : { timeout }
-    return {
-      node,
-      limits: { ...configured, ...limits },
-      chunks,
-      redact: body => redactBody(body, this.redact),
-    }
+    const redact = (body: string) => redactBody(body, this.redact)
+    return { node, limits: { ...(timeout === undefined ? {} : { timeout }), ...limits }, chunks, redact }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
     const context = { ...options.context, [ATTEMPT]: attempt }
-    const { compression, headers = {} } = this.#pool.target
-    const redaction = { type: 'replace', additionalKeys: Object.keys(headers) } as const // the client's errors show them
-    const sent = { redaction, ...options, meta: true, maxRetries: 0, context } as const
-    return await super.request(params, compression ? compressed(sent) : sent)
+    return await super.request(params, { ...delivery(options, this.#pool.target), context })
   }
 
   async #attempts<T>(params: Params, options: Wishes, send: (node: Node) => Promise<T>): Promise<T> {
     const pool = this.#pool
     const nodes = await pool.nodes()
+    const wishes = { ...options, headers: { ...this.#headers, ...options.headers } }
     const signal = options.signal ? AbortSignal.any([options.signal, pool.closing]) : pool.closing
     const retries = options.retries ?? pool.target.retries ?? RETRIES
-    const policy = { deadline: options.deadline, ...repeatable(params), retries, signal }
+    const policy = { deadline: options.deadline, ...repeatable(params, wishes), retries, signal }
     const asked = isStream(params) ? nodes.slice(0, 1) : nodes
     try {
-      await passed(params, options, pool.target)
+      await passed(params, wishes, pool.target)
       return await withRetries(asked, policy, node =>
         pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
       )
