@@ -13,10 +13,10 @@ import { Node } from './wire/node.ts'
 import { NodePool, type Target } from './wire/pool.ts'
 import { WireTransport } from './wire/transport.ts'
 
-/** What an alias stands for, read from the configuration when it is first needed; only `target` asks for secrets. */
+/** What an alias stands for, read from the configuration when it is first needed; only `target` asks for secrets, until it is aborted. */
 export interface Definition {
   names(): ReadonlyMap<string, Index>
-  target(): Target | Promise<Target>
+  target(signal: AbortSignal): Target | Promise<Target>
 }
 
 /** What `hits` takes beside the body. */
@@ -50,7 +50,7 @@ export class Connection extends Client {
     this.alias = alias
     this.#definition = definition
     this.#pool.alias = alias
-    this.#pool.define = () => definition.target()
+    this.#pool.define = signal => definition.target(signal)
     forbidTransfer(this, alias)
   }
 

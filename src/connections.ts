@@ -54,7 +54,7 @@ class Registry implements Methods {
     if (alias !== 'default') this.#load().require(alias)
     const connection = new Connection(alias, {
       names: () => this.#load().names(alias),
-      target: async () => (await this.#load().resolve(alias)).settled,
+      target: async signal => (await this.#load().resolve(alias, signal)).settled,
     })
     this.#open.set(alias, connection)
     return connection

@@ -37,8 +37,9 @@ export async function* scan(
     const call = searchCall(target, body, additions)
     const begin = (reply: Reply) => primed(readBatches(reply.chunks), delivers)
     const envelope = yield* await connection.transport.exchange(call, begin, exchange)
-    const missing = whyIncomplete(envelope, terminates(call))
-    return { missing: missing && connection.transport.redact(missing), beside: envelope.beside }
+    const { redact } = connection.transport
+    const missing = whyIncomplete(envelope, { terminateAfter: terminates(call), redact })
+    return { missing, beside: envelope.beside }
   } catch (error) {
     throw error instanceof EsconnError ? error.of(connection.alias) : error
   }

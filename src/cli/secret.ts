@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Path } from '../config/mistakes.ts'
 import { valueMistake } from '../config/schema/headers.ts'
-import { tokenMistake } from '../config/schema/secret.ts'
+import { lineMistake, tokenMistake } from '../config/schema/secret.ts'
 import { isForgetful } from '../config/secrets/forgetful.ts'
 import { type KeyringName, writeKeyring } from '../config/secrets/keyring.ts'
 import { ConfigError, InputError, UsageError } from '../errors.ts'
@@ -36,14 +36,18 @@ async function piped(stdin: NodeJS.ReadableStream, read: () => Promise<Uint8Arra
       advice: 'hand the secret over on standard input: … < FILE',
     })
   const bytes = await read()
-  return new TextDecoder().decode(bytes).replace(/\r?\n$/, '')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new InputError('standard input holds no UTF-8 text; nothing has changed', { cause })
+  }
 }
 
 function mistakeOf([group, field, part]: Path, secret: string): string | undefined {
   if (group === 'headers') return valueMistake(secret)
   if (group === 'auth' && field !== 'password' && part === undefined) return tokenMistake(secret)
   const oneLine = group === 'auth' || field === 'passphrase'
-  return oneLine && /[\r\n\0]/.test(secret) ? 'must be one line' : undefined
+  return oneLine ? lineMistake(secret) : undefined
 }
 
 /**

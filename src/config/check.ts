@@ -42,7 +42,7 @@ export function check(surroundings: Surroundings, named?: string): Findings {
 }
 
 function examine(target: Target, env: Env): void {
-  const reader = new SecretReader(target.layer, target.name, env)
+  const reader = new SecretReader(target, env)
   for (const [path, file] of filesIn(filled(target, env))) reader.file(file, path)
 }
 

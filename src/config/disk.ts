@@ -19,16 +19,15 @@ export function contentOf(path: string, name = onOneLine(path)): Buffer | undefi
   const stats = statsOf(path, name)
   if (stats === undefined) return undefined
   refuseIrregular(stats, name)
-  return contentThrough(path, name, constants.O_RDONLY | constants.O_NONBLOCK)
+  return readable(name, () =>
+    opened(path, constants.O_RDONLY | constants.O_NONBLOCK, file => contentIn(file, name)),
+  )
 }
 
-/**
- * What comes out of a pipe that the user named.
- *
- * @throws {ConfigError} where it cannot be read, or does not end in time
- */
-export function contentOfPipe(path: string): Buffer {
-  return contentThrough(path, onOneLine(path), constants.O_RDONLY)
+/** Looks again at what was opened, which may have taken the place of what was there. */
+function contentIn(file: number, name: string): Buffer {
+  refuseIrregular(fstatSync(file), name)
+  return upToLimit(file, name)
 }
 
 /** Undefined where nothing is. */
@@ -52,21 +51,18 @@ export function readable<Result>(name: string, read: () => Result): Result {
   }
 }
 
-/** Looks again at what it opened, which may have taken the place of what was there. */
-function contentThrough(path: string, name: string, flags: number): Buffer {
-  return readable(name, () => {
-    const file = openSync(path, flags)
-    try {
-      if (flags !== constants.O_RDONLY) refuseIrregular(fstatSync(file), name)
-      return upToLimit(file, name)
-    } finally {
-      closeSync(file)
-    }
-  })
+/** Opens a file, and closes it in the end. */
+export function opened<Result>(path: string, flags: number, use: (file: number) => Result): Result {
+  const file = openSync(path, flags)
+  try {
+    return use(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Counts what it reads, since a file of the kernel's tells no size, and one that grows the wrong one. */
-function upToLimit(file: number, name: string): Buffer {
+export function upToLimit(file: number, name: string): Buffer {
   const bytes = Buffer.alloc(MAX_SIZE + PAGE)
   let length = 0
   for (let read = -1; read !== 0; length += read) {

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import { MAX_SIZE } from './disk.ts'
 import { onOneLine, type Position, place, type Source } from './mistakes.ts'
-import { jsonFault, memberRange } from './strictjson.ts'
+import { jsonFault, memberRanges } from './strictjson.ts'
 import { parseYaml } from './yaml.ts'
 
 /** What a text file does not hold; U+FFFD stands where bytes were no UTF-8. */
@@ -10,6 +10,9 @@ const NO_TEXT = /[\uFFFD\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/
 
 /** What of cosmiconfig's calls for a loader's answer: it takes the member itself out of a file called `package`. */
 export const MEMBER = 'esconn'
+
+/** Without one of these a `package.json` is nobody's business here, whatever it holds. */
+const MAY_HOLD_MEMBER = /"esconn"|\\u|\0/
 
 /** UTF-16 read as UTF-8: its byte order mark is no UTF-8, and every second byte of plain text is zero. */
 const UTF_16 = /^(?:\uFFFD\uFFFD|[^\0]\0|\0[^\0])/
@@ -28,6 +31,7 @@ export function load(file: string, content: string): unknown {
  */
 export function parse(file: string, content: string): Source | undefined {
   const text = content.replace(/^\uFEFF/, '')
+  if (basename(file) === 'package.json' && !MAY_HOLD_MEMBER.test(text)) return undefined
   refuseNoText(file, text)
   if (extname(file) !== '.json') return withText(parseYaml(file, text), content)
   refuseNoJson(file, text)
@@ -41,7 +45,11 @@ const withText = (source: Source | undefined, text: string): Source | undefined 
 
 /** Blanks all but the member, so that what others put into the file is not judged, and positions stay. */
 function parseMember(file: string, text: string): Source | undefined {
-  const range = memberRange(text, MEMBER)
+  const [range, again] = memberRanges(text, MEMBER)
+  if (again !== undefined)
+    throw new ConfigError(
+      `${place(file, positionIn(text, again[0]))}: ${MEMBER}: a key that is there already`,
+    )
   const before = text.slice(0, range?.[0]).replace(/[^\n]/g, ' ')
   return range && withText(parseYaml(file, before + text.slice(...range)), text.slice(...range))
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import type { PublicExplorerSync } from 'cosmiconfig'
 import * as cosmiconfig from 'cosmiconfig/dist/ExplorerSync.js'
 import { ConfigError } from '../errors.ts'
-import { contentOf, contentOfPipe, readable, statsOf } from './disk.ts'
+import { contentOf, readable, statsOf } from './disk.ts'
 import { load, MEMBER, parse } from './document.ts'
 import { admitHomeless } from './homeless.ts'
 import { onOneLine, type Source } from './mistakes.ts'
+import { contentOfPipe } from './pipe.ts'
 
 admitHomeless()
 
@@ -45,7 +46,10 @@ export function searchIn(directory: string, places: readonly string[]): Source |
  * @throws {ConfigError} where it is absent, empty, not to be read, or holds mistakes
  */
 export function loadNamed(path: string): Source {
-  const source = statsOf(path)?.isFIFO() ? parse(path, String(contentOfPipe(path))) : loadFile(path)
+  return statsOf(path)?.isFIFO() ? something(path, parse(path, String(contentOfPipe(path)))) : loadFile(path)
+}
+
+function something(path: string, source: Source | undefined): Source {
   if (source === undefined) throw new ConfigError(`${onOneLine(path)}: holds no configuration`)
   return source
 }
@@ -69,10 +73,14 @@ export function isOpenToOthers(path: string): boolean {
   return process.platform !== 'win32' && stats?.isFile() === true && (stats.mode & 0o044) !== 0
 }
 
-function loadFile(path: string): Source | undefined {
+/** The same for what must be no pipe. */
+export function loadFile(path: string): Source {
   if (!isSafe(path)) throw new ConfigError(`${onOneLine(path)}: no such file`)
   const explorer = new ExplorerSync({ ...OPTIONS, searchPlaces: [] })
-  return readable(onOneLine(path), () => explorer.load(path)?.config)
+  return something(
+    path,
+    readable(onOneLine(path), () => explorer.load(path)?.config),
+  )
 }
 
 /** Whether there is a file that cosmiconfig can read to its end, which it does without asking how far that is. */

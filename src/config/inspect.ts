@@ -61,7 +61,7 @@ export function askingsOf({ layer, name }: Target, env: Env): Asking[] {
 /** The files of an alias that hold something secret. */
 export function secretFilesOf({ layer, name }: Target, definition: Definition, env: Env): string[] {
   const secret = filesIn(definition).filter(([path]) => !['tls.ca', 'tls.cert'].includes(path.join('.')))
-  const reader = new SecretReader(layer, name, env)
+  const reader = new SecretReader({ layer, name }, env)
   return secret.map(([, file]) => reader.path(file))
 }
 

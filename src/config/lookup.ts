@@ -56,7 +56,15 @@ function refuseUntrusted(layers: readonly Layer[], layer: Layer, name: string): 
 }
 
 const round = (trail: readonly string[], name: string): string =>
-  `a chain that goes round: ${[...trail.slice(trail.indexOf(name)), name].map(shown).join(' → ')}`
+  `a chain that goes round: ${chainOf([...trail.slice(trail.indexOf(name)), name])}`
+
+/** The names of a chain, the first and last ones of a long one. */
+function chainOf(names: readonly string[]): string {
+  const shortened = names.length > 2 * SHOWN ? [...names.slice(0, SHOWN), '…', ...names.slice(-SHOWN)] : names
+  return shortened.map(name => (name === '…' ? name : shown(name))).join(' → ')
+}
+
+const SHOWN = 5
 
 export function unknownAlias(layers: readonly Layer[], alias: string): ConfigError {
   const known = [...new Set(layers.flatMap(({ aliases }) => [...aliases.keys()]))]

@@ -102,8 +102,8 @@ export function dotted(path: Path): string {
   return parts.join('').replace(/^\./, '')
 }
 
-/** A key up to a colon: what follows may be a value, where the space before it was forgotten. */
-const begin = (key: string): string => key.replace(/(?<=[:=]).+$/s, '…')
+/** A key up to a colon or a space: what follows may be a value, where what divides them was forgotten. */
+const begin = (key: string): string => key.replace(/(?<=[:=\s]).+$/s, '…')
 
 function byPosition(one: Position | undefined, other: Position | undefined): number {
   if (one === undefined || other === undefined) return 0

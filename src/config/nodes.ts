@@ -10,10 +10,17 @@ export interface NodeAddress {
   login: Login | undefined
 }
 
+/** Longer than any address, in characters. */
+const MAX_URL = 2000
+
 /** Why `text` is no node's URL, without repeating it; undefined where it is one. */
 export function nodeMistake(text: string): string | undefined {
-  if (/^unix:/i.test(text)) return 'a unix socket cannot be a node; give an http:// or https:// URL'
+  if (text.length > MAX_URL) return `is longer than ${MAX_URL} characters`
+  if (/^(?:https?:\/\/)?unix:/i.test(text))
+    return 'a unix socket cannot be a node; give an http:// or https:// URL'
   if (!/^https?:\/\//i.test(text)) return 'must begin with http:// or https://'
+  if (/^\w+:\/\/[^/@]*\/.*@/s.test(text))
+    return 'holds an @ behind a slash (in a password, / is written %2F; in a path, @ is %40)'
   if (/[?#]/.test(text))
     return 'must have no query or fragment (in a password, ? is written %3F and # is %23)'
   if (/[\s\\]/.test(text) || !URL.canParse(text)) return 'is not a valid URL'

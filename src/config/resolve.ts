@@ -64,13 +64,17 @@ export class Configuration {
   /**
    * What an alias stands for. Only now are variables, files and secrets asked for, and only those of this alias.
    *
+   * @param signal ends a command that is run for a secret
    * @throws {ConfigError} for an unknown alias, and for whatever keeps this one from being used
    */
-  async resolve(alias: string): Promise<ResolvedAlias> {
+  async resolve(alias: string, signal?: AbortSignal): Promise<ResolvedAlias> {
     const target = lookup(this.#layers, alias, this.#env)
     const { source } = target.layer
     const line = source.position(['aliases', target.name])?.line
-    return new ResolvedAlias({ name: alias, file: source.file, line }, await settle(target, this.#env))
+    return new ResolvedAlias(
+      { name: alias, file: source.file, line },
+      await settle(target, this.#env, signal),
+    )
   }
 }
 

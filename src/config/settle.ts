@@ -18,11 +18,12 @@ import type { Index, Settled } from './settled.ts'
 /**
  * Reads the files and secrets of an alias.
  *
+ * @param signal ends a command that is run for a secret
  * @throws {ConfigError} for a variable that is not set, and what cannot be read or makes no sense
  */
-export async function settle(target: Target, env: Env): Promise<Settled> {
+export async function settle(target: Target, env: Env, signal?: AbortSignal): Promise<Settled> {
   const definition = filled(target, env)
-  const reader = new SecretReader(target.layer, target.name, env)
+  const reader = new SecretReader(target, env, signal)
   const nodes = nodesOf(definition).map(parseNode)
   const auth = definition.auth ? await authOf(definition.auth, reader, env) : nodes[0]?.login
   const urls = nodes.map(({ url }) => url)
@@ -32,7 +33,7 @@ export async function settle(target: Target, env: Env): Promise<Settled> {
     auth,
     tls: await tlsOf(definition.tls ?? {}, reader),
     proxies: proxiesOf(definition, env),
-    headers: await headersOf(definition.headers ?? {}, reader),
+    headers: await headersOf(definition.headers ?? {}, reader, unfilled(target).headers ?? {}),
     timeout: timeout === undefined ? undefined : parseDuration(timeout),
     retries,
     compression,
@@ -67,6 +68,9 @@ export function filled(target: Target, env: Env): Definition {
   const path = ['aliases', target.name]
   return validate(definitionSchema(true), written(target, env), { source, path })
 }
+
+/** The definition before its variables are filled in. */
+export const unfilled = ({ layer, name }: Target): Definition => layer.aliases.get(name) as Definition
 
 /** The same, as its file has it. */
 export function written(target: Target, env: Env): unknown {

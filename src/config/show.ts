@@ -5,7 +5,7 @@ import type { Path } from './mistakes.ts'
 import { writtenPassword } from './nodes.ts'
 import { isMapping } from './schema/rules.ts'
 import { secretsIn } from './secrets/fields.ts'
-import { filled, proxiesOf, written } from './settle.ts'
+import { filled, proxiesOf, unfilled, written } from './settle.ts'
 
 /** What stands for a secret wherever something is shown. */
 const REDACTED = '[redacted]'
@@ -21,7 +21,7 @@ export interface Effective {
 /** @throws {ConfigError} for a variable that is not set, and what makes no sense with it */
 export function effective(target: Target, env: Env): Effective {
   const definition = filled(target, env)
-  const secrets = secretsIn(definition).filter(([, value]) => typeof value === 'string')
+  const secrets = secretsIn(definition, unfilled(target)).filter(([, value]) => typeof value === 'string')
   const hidden = secrets.reduce((data, [path]) => replaced(data, path, hide), written(target, env))
   const proxies = definition.proxy === undefined ? [...proxiesOf(definition, env)] : []
   return { definition: plain(hidden), proxies: new Map(proxies.map(([node, proxy]) => [node, hide(proxy)])) }
@@ -29,8 +29,9 @@ export function effective(target: Target, env: Env): Effective {
 
 /** Of a URL only the password is hidden. */
 function hide(secret: string): string {
-  const password = writtenPassword(secret)
-  return password === undefined ? REDACTED : secret.replace(password, REDACTED)
+  return writtenPassword(secret) === undefined
+    ? REDACTED
+    : secret.replace(/^(\w+:\/\/[^:@/]*:).+@/s, `$1${REDACTED}@`)
 }
 
 /** A copy in which the string at `path` is another. */

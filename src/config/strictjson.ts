@@ -29,15 +29,14 @@ export function jsonFault(text: string): JsonFault | undefined {
   return wordsFor(text, { ...stop, offset: stop.offset + blank })
 }
 
-/** Where the value of a top-level member stands in text that is JSON; of members of the same name the last counts. */
-export function memberRange(text: string, name: string): [start: number, end: number] | undefined {
+/** Where the values of a top-level member stand in text that is JSON; there should be one at the most. */
+export function memberRanges(text: string, name: string): [start: number, end: number][] {
   const inner = topLevel(text)
-  const key = inner.findLastIndex(
-    ({ kind, start, end }, index) =>
-      kind === 's' && inner[index + 1]?.kind === ':' && JSON.parse(text.slice(start, end)) === name,
-  )
-  const [value, comma] = [inner[key + 2], inner[key + 3]]
-  return key < 0 || value === undefined || comma === undefined ? undefined : [value.start, comma.start]
+  return inner.flatMap(({ kind, start, end }, index) => {
+    const [colon, value, comma] = inner.slice(index + 1)
+    const isMember = kind === 's' && colon?.kind === ':' && JSON.parse(text.slice(start, end)) === name
+    return isMember && value && comma ? [[value.start, comma.start] as [number, number]] : []
+  })
 }
 
 /** The tokens of the outermost object, where a nested value is its first bracket alone; the closing brace ends them. */

@@ -42,16 +42,21 @@ export function toEnvelope(members: ReadonlyMap<string, unknown>): Envelope {
   throw broken(`its member ${v.getDotPath(issues[0])} cannot be judged`)
 }
 
-/**
- * Why a response does not hold everything that was asked for, or undefined if it does.
- *
- * @param terminateAfter whether the request held `terminate_after`: OpenSearch says
- *   `terminated_early` of whole answers otherwise
- */
-export function whyIncomplete(response: Envelope, terminateAfter = false): string | undefined {
+interface Circumstances {
+  /** Whether the request held `terminate_after`: OpenSearch says `terminated_early` of whole answers otherwise. */
+  terminateAfter?: boolean
+  /** Takes secrets out of what a server says. */
+  redact?: (words: string) => string
+}
+
+/** Why a response does not hold everything that was asked for, or undefined if it does. */
+export function whyIncomplete(
+  response: Envelope,
+  { terminateAfter = false, redact }: Circumstances = {},
+): string | undefined {
   const reasons = [
     response.timed_out ? 'the search timed out on the cluster' : undefined,
-    shardsMissing(response._shards),
+    shardsMissing(response._shards, redact),
     clustersMissing(response._clusters),
     terminateAfter && response.terminated_early ? 'terminate_after ended the search early' : undefined,
   ].filter(reason => reason !== undefined)
@@ -59,11 +64,14 @@ export function whyIncomplete(response: Envelope, terminateAfter = false): strin
 }
 
 /** A shard without a copy is not counted as failed, so `successful` is compared with `total`. */
-function shardsMissing({ total, successful, failed, ...rest }: Envelope['_shards']): string | undefined {
+function shardsMissing(
+  { total, successful, failed, ...rest }: Envelope['_shards'],
+  redact: Circumstances['redact'],
+): string | undefined {
   if (failed === 0 && successful === total) return undefined
   const missing = `${Math.max(total - successful, failed)} of ${total} shards did not answer`
   const { index, reason } = Object(Object(rest.failures)[0]) // only shown: whatever shape it has is no reason to fail
-  return reason ? `${missing} (${index ?? 'one of them'}: ${describeError(reason)})` : missing
+  return reason ? `${missing} (${index ?? 'one of them'}: ${describeError(reason, redact)})` : missing
 }
 
 function clustersMissing(response: Envelope['_clusters']): string | undefined {

@@ -1,6 +1,7 @@
 import type { TransportRequestParams, TransportResult } from '@elastic/elasticsearch'
 import type { Limits } from './body.ts'
 import type { Node } from './node.ts'
+import { redactBody } from './redact.ts'
 import type { Sketch } from './rehearsal.ts'
 
 /** A reply whose head has arrived. */
@@ -11,6 +12,8 @@ export interface Reply {
   node: string
   /** Its decoded body as it arrives; leaving it early closes the connection. */
   chunks: AsyncIterable<Buffer>
+  /** Takes the alias's secrets out of what the server says. */
+  redact: (words: string) => string
 }
 
 /** What one request may take, and who is told how it goes. */
@@ -40,8 +43,8 @@ export interface Tried {
 /** The most that is read of a reply that is only looked at for its message. */
 const MAX_TEXT = 4 * 1024 * 1024
 
-/** A reply's body as text, of which only the first 4 MiB count. */
-export async function textOf({ chunks }: Reply): Promise<string> {
+/** A reply's body as text without the alias's secrets; only the first 4 MiB count. */
+export async function textOf({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'>): Promise<string> {
   const read: Buffer[] = []
   let size = 0
   for await (const chunk of chunks) {
@@ -49,16 +52,20 @@ export async function textOf({ chunks }: Reply): Promise<string> {
     size += chunk.length
     if (size > MAX_TEXT) break
   }
-  return Buffer.concat(read).toString()
+  return redactBody(Buffer.concat(read).toString(), redact)
 }
 
 /** The client's result for a request whose body is handed over as chunks. */
-export function toReply({ statusCode, headers, body }: TransportResult, node: Node): Reply {
+export function toReply(
+  { statusCode, headers, body }: TransportResult,
+  { node, redact }: { node: Node; redact: Reply['redact'] },
+): Reply {
   return {
     status: statusCode ?? 0,
     headers: headers as Reply['headers'],
     node: node.address,
     chunks: body as Reply['chunks'],
+    redact,
   }
 }
 

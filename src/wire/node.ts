@@ -8,11 +8,10 @@ import { type Answer, attemptOf } from './attempt.ts'
 import { type Limits, type Received, readBody } from './body.ts'
 import { framed } from './framing.ts'
 import { OPENING, Opening } from './opening.ts'
+import { withoutSecrets } from './redact.ts'
 import { send } from './send.ts'
 import type { Sign } from './sign.ts'
 import { isSecure, shownUrl, type Way } from './way.ts'
-
-export { aborted } from './send.ts'
 
 /** What a reply may take where nobody says otherwise. */
 const DEFAULT_LIMITS: Limits = { timeout: 30_000, maxSize: 2 ** 31 }
@@ -37,8 +36,8 @@ export class Node extends HttpConnection {
 
   constructor({ way, sign, ...options }: NodeOptions) {
     super(options)
-    // it holds the key and its passphrase, and the client's errors carry a copy of whatever can be enumerated here
-    Object.defineProperty(this, 'agent', { enumerable: false })
+    conceal(this, 'agent')
+    conceal(this, 'headers')
     this.#way = way
     this.#sign = sign
   }
@@ -54,15 +53,18 @@ export class Node extends HttpConnection {
     if (typeof options.timeout === 'number') limits.timeout = options.timeout
     const head = await this.#send(params, options, limits.timeout)
     const { message } = head
+    const { statusCode = 0 } = message
     const chunks = readBody(head, limits, this.address)
-    const reply = { statusCode: message.statusCode, headers: withoutEncoding(message.headers) }
+    const reply = { statusCode, headers: withoutSecrets(withoutEncoding(message.headers), attempt?.redact) }
     if (attempt?.chunks) return { ...reply, body: chunks }
     const stream = Readable.from(chunks, { objectMode: false })
     stream.on('close', () => message.destroy()) // also when nobody has read any of it
     if (options.asStream) return { ...reply, body: stream }
     const body = await buffer(stream)
-    const failed = attempt && message.statusCode && message.statusCode >= 400
-    return { ...reply, body: failed ? Buffer.from(attempt.redact(body.toString())) : body }
+    return {
+      ...reply,
+      body: attempt && statusCode >= 300 ? Buffer.from(attempt.redact(body.toString())) : body,
+    }
   }
 
   /** Unlike the client's own, does not wait for requests under way: who closes has no use for them. */
@@ -109,4 +111,10 @@ export class Node extends HttpConnection {
 function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
   return rest
+}
+
+/** Keys and credentials are in it, and the client's errors carry a copy of whatever can be enumerated here. */
+function conceal(node: Node, name: 'agent' | 'headers'): void {
+  const value = node[name]
+  Object.defineProperty(node, name, { enumerable: false, get: () => value })
 }

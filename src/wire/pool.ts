@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { BaseConnectionPool } from '@elastic/elasticsearch'
 import type { Settled } from '../config/settled.ts'
 import { ConfigError, type Fault, WireError } from '../errors.ts'
+import { unlessAborted } from './abort.ts'
 import { agentOf } from './agent.ts'
 import type { Node } from './node.ts'
 import { redacted } from './redact.ts'
@@ -24,18 +25,18 @@ const NOWHERE: Target = { nodes: [], tls: { verify: true } }
  */
 export class NodePool extends BaseConnectionPool {
   alias = ''
-  define: () => Target | Promise<Target> = () => NOWHERE
+  define: (signal: AbortSignal) => Target | Promise<Target> = () => NOWHERE
   #target: Target = NOWHERE
   #open = new AbortController()
   #filled: Promise<void> | undefined
 
   /** The nodes in the order in which they are to be asked: as configured, those that failed lately last. */
-  async nodes(): Promise<Node[]> {
-    this.#filled ??= this.#fill()
-    await this.#filled.catch(error => {
+  async nodes(signal?: AbortSignal): Promise<Node[]> {
+    this.#filled ??= this.#fill().catch(error => {
       this.#filled = undefined
       throw error
     })
+    await unlessAborted(this.#filled, signal)
     const now = Date.now()
     const rank = (node: Node) => (node.resurrectTimeout > now ? node.resurrectTimeout : 0)
     return (this.connections as Node[]).toSorted((a, b) => rank(a) - rank(b))
@@ -91,7 +92,7 @@ export class NodePool extends BaseConnectionPool {
   }
 
   async #fill(): Promise<void> {
-    this.#target = await this.define()
+    this.#target = await this.define(this.closing)
     const { nodes, auth, headers = {} } = this.#target
     const sign = auth && 'aws' in auth ? await (await import('./sign.ts')).signer(auth.aws) : undefined
     const options = nodes.map(async node => {

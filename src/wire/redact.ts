@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
 /** Takes secrets out of a text; the longest should come first, so that none is left in part. */
 export const redacted = (text: string, secrets: readonly string[] = []): string =>
   secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '[redacted]'), text)
@@ -16,4 +18,16 @@ export function redactBody(body: string, redact: (words: string) => string): str
   } catch {
     return cleaned
   }
+}
+
+/** Headers of a reply: a server may send back what it was sent. */
+export function withoutSecrets(
+  headers: IncomingHttpHeaders,
+  redact: (words: string) => string = words => words,
+): IncomingHttpHeaders {
+  const cleaned = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(redact) : value && redact(value),
+  ])
+  return Object.fromEntries(cleaned)
 }

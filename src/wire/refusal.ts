@@ -1,4 +1,4 @@
-import type { TransportResult } from '@elastic/elasticsearch'
+import { errors, type TransportResult } from '@elastic/elasticsearch'
 import { type Fault, WireError } from '../errors.ts'
 
 /** The longest part of a server's own words that a message repeats, in characters. */
@@ -9,27 +9,12 @@ const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 export const isOverloaded = (status: number): boolean => OVERLOADED.has(status)
 
-/** What judging a refusal needs beside the reply's status and text. */
-interface Circumstances {
-  /** The header of that name. */
-  retryAfter?: string | undefined
-  /** Takes secrets out of the server's words. */
-  redact?: (words: string) => string
-}
-
-/** Judges a reply that is no success. */
-export function refusal(
-  status: number,
-  body: string,
-  { retryAfter, redact = same }: Circumstances = {},
-): WireError {
+/** Judges a reply that is no success; `body` is without secrets, `retryAfter` the header of that name. */
+export function refusal(status: number, body: string, retryAfter?: string): WireError {
   const fault = faultOf(status, body)
-  const reason = reasonOf(body)
-  const words = reason ? redact(reason) : (PLAIN[fault] ?? unknownWords(status))
+  const words = reasonOf(body) ?? PLAIN[fault] ?? unknownWords(status)
   return new WireError(fault, `${words} (${status})`, { status, retryAfter, advice: ADVICE[fault] })
 }
-
-const same = (words: string): string => words
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
@@ -54,6 +39,12 @@ export function refuseStranger({ statusCode = 0, headers, body }: TransportResul
   if (page || isRedirect(statusCode)) throw refusal(statusCode, String(body))
 }
 
+/** An error in its place that shows nothing of what the client could not read. */
+export const legible = (error: unknown): unknown =>
+  error instanceof errors.DeserializationError
+    ? new WireError('foreign', 'the reply is no JSON', { advice: ADVICE.foreign })
+    : error
+
 const PLAIN: Partial<Record<Fault, string>> = {
   timeout: 'the cluster gave up waiting',
   denied: 'access denied',
@@ -77,14 +68,13 @@ function reasonOf(body: string): string | undefined {
 }
 
 /** `type: reason` of an error object, of its first root cause where it has one; at most 500 characters. */
-export function describeError(error: unknown): string {
-  if (typeof error === 'string') return shorten(error)
+export function describeError(error: unknown, redact = (words: string) => words): string {
+  if (typeof error === 'string') return shorten(redact(error))
   const { root_cause, type, reason } = error as Record<string, unknown>
   const root = Array.isArray(root_cause) ? root_cause[0] : undefined
-  if (typeof root?.type === 'string') return describeError({ type: root.type, reason: root.reason })
-  return shorten(
-    [type, reason].filter(part => typeof part === 'string').join(': ') || 'an error without a reason',
-  )
+  if (typeof root?.type === 'string') return describeError({ type: root.type, reason: root.reason }, redact)
+  const said = [type, reason].filter(part => typeof part === 'string').join(': ')
+  return shorten(redact(said) || 'an error without a reason')
 }
 
 /** What was the matter in the first place: the first line at the end of the chain of `caused_by`. */

@@ -2,6 +2,7 @@ import type { TransportRequestParams } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
 import { JSON_BODY } from './media.ts'
 import type { Target } from './pool.ts'
+import { redacted } from './redact.ts'
 
 /** A request as it would be sent, and how; every secret is replaced. */
 export interface Sketch {
@@ -37,7 +38,7 @@ function sketchOf(
   return {
     method,
     url: `${node}${path}${query && `?${query}`}`,
-    headers: { ...redacted(target), ...(body ? JSON_BODY : {}), ...login(target.auth) },
+    headers: { ...hidden(target), ...(body ? JSON_BODY : {}), ...login(target.auth) },
     body: body as Sketch['body'],
     user: target.auth && 'username' in target.auth ? `${target.auth.username}:${REDACTED}` : undefined,
     target,
@@ -45,10 +46,8 @@ function sketchOf(
   }
 }
 
-const redacted = ({ headers = {}, secrets = [] }: Target): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, secrets.includes(value) ? REDACTED : value]),
-  )
+const hidden = ({ headers = {}, secrets = [] }: Target): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redacted(value, secrets)]))
 
 function login(auth: Target['auth']): Record<string, string> {
   if (auth === undefined) return {}

@@ -1,7 +1,8 @@
 import type { ClientRequest } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { duration } from '../duration.ts'
-import { EsconnError, WireError } from '../errors.ts'
+import { type EsconnError, WireError } from '../errors.ts'
+import { aborted } from './abort.ts'
 import { type Received, received } from './body.ts'
 import { after } from './clock.ts'
 import { failure } from './failure.ts'
@@ -65,12 +66,4 @@ async function broken(request: ClientRequest, { address, explain }: Sending): Pr
   if (!error || head) return new WireError('foreign', `${address}: the reply is no HTTP reply`) // a switch to another protocol
   const judged = failure(error, address, connected() ? 'request' : 'connect')
   return judged === error || request.reusedSocket ? judged : await explain(judged)
-}
-
-/** What a signal was aborted for, if that was us, or else that somebody did. */
-export function aborted(signal: AbortSignal | undefined): EsconnError {
-  const reason: unknown = signal?.reason
-  return reason instanceof EsconnError
-    ? reason
-    : new WireError('aborted', 'the request was aborted', { cause: reason })
 }

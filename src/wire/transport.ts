@@ -6,6 +6,7 @@ import {
   type TransportResult,
 } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
+import { aborted } from './abort.ts'
 import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
 import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
@@ -13,10 +14,10 @@ import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply
 import { passed, type Wishes } from './gate.ts'
 import { isStream, repeatable } from './idempotent.ts'
 import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
-import { aborted, type Node } from './node.ts'
+import type { Node } from './node.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
-import { isOverloaded, refusal, refuseStranger } from './refusal.ts'
+import { isOverloaded, legible, refusal, refuseStranger } from './refusal.ts'
 import { withRetries } from './retry.ts'
 
 /** Attempts after the first in all, refused connections not counted. */
@@ -76,10 +77,10 @@ export class WireTransport extends Transport {
     const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
     return await this.#attempts(params, options, async node => {
       if (signal?.aborted) throw aborted(signal)
-      const reply = toReply(await this.#send(params, sent, this.#attempt(node, options, true)), node)
+      const result = await this.#send(params, sent, this.#attempt(node, options, true))
+      const reply = toReply(result, { node, redact: this.redact })
       if (isBelieved(reply.status, accepts)) return begin(reply)
-      const retryAfter = reply.headers['retry-after']
-      throw refusal(reply.status, await textOf(reply), { retryAfter, redact: this.redact })
+      throw refusal(reply.status, await textOf(reply), reply.headers['retry-after'])
     })
   }
 
@@ -100,18 +101,19 @@ export class WireTransport extends Transport {
 
   async #attempts<T>(params: Params, options: Wishes, send: (node: Node) => Promise<T>): Promise<T> {
     const pool = this.#pool
-    const nodes = await pool.nodes()
-    const wishes = { ...options, headers: { ...this.#headers, ...options.headers } }
-    const signal = options.signal ? AbortSignal.any([options.signal, pool.closing]) : pool.closing
-    const retries = options.retries ?? pool.target.retries ?? RETRIES
-    const policy = { deadline: options.deadline, ...repeatable(params, wishes), retries, signal }
-    const asked = isStream(params) ? nodes.slice(0, 1) : nodes
     try {
+      const nodes = await pool.nodes(options.signal)
+      const wishes = { ...options, headers: { ...this.#headers, ...options.headers } }
+      const signal = options.signal ? AbortSignal.any([options.signal, pool.closing]) : pool.closing
+      const retries = options.retries ?? pool.target.retries ?? RETRIES
+      const policy = { deadline: options.deadline, ...repeatable(params, wishes), retries, signal }
+      const asked = isStream(params) ? nodes.slice(0, 1) : nodes
       await passed(params, wishes, pool.target)
       return await withRetries(asked, policy, node =>
         pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
       )
-    } catch (error) {
+    } catch (raw) {
+      const error = legible(raw)
       throw error instanceof WireError ? error.of(pool.alias) : error
     }
   }

@@ -74,6 +74,9 @@ const asked = ({ node }: Passage): string => `CONNECT ${authorityOf(node)}`
 
 const named = ({ node, proxy }: Passage): string => `${shownUrl(node)}: the proxy ${shownUrl(proxy)}`
 
+/** Ways to log in that are named in a message; what else a proxy says could be what it was sent. */
+const SCHEMES = ['Basic', 'Digest', 'NTLM', 'Negotiate', 'Bearer']
+
 /** Why there is no way through, or undefined where there is one. */
 function refusalOf({ statusCode = 0, headers }: IncomingMessage, passage: Passage): WireError | undefined {
   if (statusCode >= 200 && statusCode < 300) return undefined
@@ -81,8 +84,9 @@ function refusalOf({ statusCode = 0, headers }: IncomingMessage, passage: Passag
     return new WireError('unreachable', `${named(passage)} answered ${statusCode} to ${asked(passage)}`, {
       advice: 'the proxy may not let this node through: `proxy` and `no_proxy` say which nodes need it',
     })
-  const wanted = [headers['proxy-authenticate'] ?? []].flat().map(scheme => scheme.split(' ')[0])
-  const other = wanted.length > 0 && !wanted.some(scheme => /^basic$/i.test(scheme ?? ''))
+  const offered = [headers['proxy-authenticate'] ?? []].flat().join(', ')
+  const wanted = SCHEMES.filter(scheme => new RegExp(`(?:^|,)\\s*${scheme}\\b`, 'i').test(offered))
+  const other = wanted.length > 0 && !wanted.includes('Basic')
   return new WireError('denied', `${named(passage)} wants other credentials (407)`, {
     advice: other
       ? `it wants ${wanted.join(' or ')}, and only user and password (Basic) can be given`

@@ -14,11 +14,14 @@ import { JSON_TYPE, type RawServer, raw, reply, type Script } from '../support/r
 
 const SECRETS = {
   password: 'pa55w0rd',
-  apiKey: 'YXBpLWtleQ==',
+  apiKey: Buffer.from('i:enc0ded-key').toString('base64'),
+  decoded: 'enc0ded-key',
   key: 'k3y-0f-1d',
   bearer: 'b3arer-t0ken',
   serviceToken: 's3rvice-t0ken',
   header: 'h3ader-value',
+  token: 't0ken-in-a-header',
+  cookie: 'c00kie-in-a-header',
   file: 'fr0m-a-file',
   variable: 'fr0m-a-variable',
   url: 'in-the-ur1',
@@ -52,6 +55,10 @@ const KINDS: Record<string, (url: string) => object> = {
   serviceToken: () => ({ auth: { serviceToken: SECRETS.serviceToken } }),
   aws: () => ({ auth: { aws: { region: 'eu-west-1' } } }),
   header: () => ({ headers: { 'X-Api-Key': SECRETS.header } }),
+  schemes: () => ({
+    headers: { Authorization: `Bearer ${SECRETS.token}`, Cookie: `sid=${SECRETS.cookie}; a=b` },
+  }),
+  headerVariable: () => ({ headers: { 'X-Gateway': '${SECRET}', Forwarded: 'for=x;secret=${SECRET}' } }),
   file: () => ({ auth: { username: 'ada', password: { file: 'secret' } } }),
   command: () => ({ auth: { username: 'ada', password: { command: ['cat', 'secret'] } } }),
   variable: () => ({ auth: { bearer: '${SECRET}' } }),
@@ -71,18 +78,34 @@ const ENV = {
   PATH: process.env.PATH ?? '',
 }
 
-/** A server that says back whatever it was sent, as an error. */
+/** A server that says back whatever it was sent: in an error, in its headers, and where JSON should be. */
 const echo = (t: ExecutionContext, kind: string): Promise<RawServer> => {
   const answer: Script = (socket, request) => {
     const said = JSON.stringify(request.headers)
     const reason = `${said} ${Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64')}`
-    return reply(
-      JSON.stringify({ error: { type: 'x', reason }, status: 400 }),
-      400,
-      JSON_TYPE,
-    )(socket, request)
+    const body = { error: { type: 'security_exception', reason } }
+    const headers = { ...JSON_TYPE, 'x-echo': request.headers.authorization ?? '' }
+    if (request.path.startsWith('/_cat')) return reply(`{ ${reason}`, 200, headers)(socket, request)
+    return reply(body, request.path === '/' ? 403 : 400, headers)(socket, request)
   }
   return raw(t, answer, kind === 'tls' ? { tls: ours } : {})
+}
+
+/** What a server is to have been sent by each kind, so that it had something to say back. */
+const SENT: Record<string, string> = {
+  basic: Buffer.from(`ada:${SECRETS.password}`).toString('base64'),
+  apiKey: SECRETS.apiKey,
+  idAndKey: Buffer.from(`i:${SECRETS.key}`).toString('base64'),
+  bearer: SECRETS.bearer,
+  serviceToken: SECRETS.serviceToken,
+  aws: SECRETS.awsToken,
+  header: SECRETS.header,
+  schemes: SECRETS.cookie,
+  headerVariable: SECRETS.variable,
+  file: Buffer.from(`ada:${SECRETS.file}`).toString('base64'),
+  command: Buffer.from(`ada:${SECRETS.file}`).toString('base64'),
+  variable: SECRETS.variable,
+  url: Buffer.from(`ada:${SECRETS.url}`).toString('base64'),
 }
 
 const COMMANDS = [
@@ -105,7 +128,7 @@ const COMMANDS = [
 
 for (const [kind, fields] of Object.entries(KINDS)) {
   test(`no command shows a secret: ${kind}`, async t => {
-    const { url } = await echo(t, kind)
+    const { url, requests } = await echo(t, kind)
     const cwd = configured(t, { aliases: { default: { node: url, retries: 0, ...fields(url) } } })
     writeFileSync(join(cwd, 'secret'), SECRETS.file, { mode: 0o600 })
     for (const argv of COMMANDS) {
@@ -114,6 +137,8 @@ for (const [kind, fields] of Object.entries(KINDS)) {
       t.not(said, '')
       for (const form of FORMS) t.false(said.includes(form), `${argv.join(' ')}: ${said}`)
     }
+    const sent = requests.map(({ headers }) => Object.values(headers).join('\n'))
+    t.true(!SENT[kind] || sent.some(values => values.includes(SENT[kind] as string)), sent.join('\n'))
   })
 
   test(`no object and no error shows a secret: ${kind}`, async t => {
@@ -127,6 +152,9 @@ for (const [kind, fields] of Object.entries(KINDS)) {
     const errors = [
       await t.throwsAsync(async () => connection.search('entry')),
       await t.throwsAsync(async () => connection.search({ index: 'entry' })),
+      await t.throwsAsync(async () => connection.cat.indices()),
+      await t.throwsAsync(async () => connection.info()),
+      await t.throwsAsync(async () => connection.indices.exists({ index: 'x' })),
       await t.throwsAsync(async () => connection.index({ index: 'entry', document: {} })),
       await t.throwsAsync(async () => {
         for await (const _ of connection.hits('entry')) t.fail()

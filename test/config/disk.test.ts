@@ -63,8 +63,11 @@ test('a mebibyte of comments is read, a byte more is not', t => {
 const onLinux = process.platform === 'linux' ? test : test.skip
 onLinux('a file of the kernel that tells no size and has no end', t => {
   const { root, load, complaint } = tree(t, { 'home/.esconnrc': ALIAS })
-  symlinkSync('/proc/self/pagemap', join(root, 'project/.esconnrc'))
-  t.is(complaint(load), 'ROOT/project/.esconnrc: larger than 1 MiB')
+  symlinkSync('/proc/self/pagemap', join(root, 'link'))
+  t.is(
+    complaint(() => load(join(root, 'link'))),
+    'ROOT/link: larger than 1 MiB',
+  )
   t.is(
     complaint(() => load('/proc/self/pagemap')),
     '/proc/self/pagemap: larger than 1 MiB',
@@ -194,10 +197,21 @@ test('links that go round above the working directory', t => {
   symlinkSync('esconn', join(root, 'home/.config/esconn'))
   t.is(
     complaint(load),
-    'ROOT/home/.config/esconn/config.yaml: cannot be read (ELOOP: too many symbolic links encountered)',
+    'ROOT/home/.config/esconn: cannot be read (ELOOP: too many symbolic links encountered)',
   )
   env.XDG_CONFIG_HOME = join(root, 'home/.esconnrc')
   t.is(load().aliases.length, 1, 'a file where a directory should be holds none')
+})
+
+test("something else in the place of the user's directory is an error, not passed over", t => {
+  const { root, complaint, load } = tree(t, { 'home/.esconnrc': ALIAS })
+  mkdirSync(join(root, 'home/.config'))
+  const place = join(root, 'home/.config/esconn')
+  symlinkSync('nowhere', place)
+  t.is(complaint(load), 'ROOT/home/.config/esconn: a symbolic link that leads nowhere')
+  unlinkSync(place)
+  writeFileSync(place, ALIAS)
+  t.is(complaint(load), 'ROOT/home/.config/esconn: a file, where a directory is expected')
 })
 
 test('text beside the configuration', t => {

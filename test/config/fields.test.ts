@@ -108,7 +108,7 @@ test(
   'cloudId: "x:Zm91bmQuaW8kYzF1c3Rlcg=="',
   ': must have only one of `node`, `nodes` and `cloudId`',
 )
-test(refuses, 'headers: { "X Team": a }', 'headers."X Team": is not the name of a header')
+test(refuses, 'headers: { "X Team": a }', 'headers."X …": is not the name of a header')
 test(
   refuses,
   'headers: { Content-Length: "1" }',

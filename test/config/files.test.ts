@@ -56,21 +56,29 @@ test(
 test(
   'a device',
   irregular,
-  link('project/.esconnrc', '/dev/null'),
-  'ROOT/project/.esconnrc: a device, where a file is expected',
+  link('home/.esconnrc', '/dev/null'),
+  'ROOT/home/.esconnrc: a device, where a file is expected',
 )
 test(
   'a dangling link',
   irregular,
-  link('project/.esconnrc', 'nowhere'),
-  'ROOT/project/.esconnrc: a symbolic link that leads nowhere',
+  link('home/.esconnrc', 'nowhere'),
+  'ROOT/home/.esconnrc: a symbolic link that leads nowhere',
 )
 test(
   'a link to itself',
   irregular,
-  link('project/.esconnrc', '.esconnrc'),
-  'ROOT/project/.esconnrc: cannot be read (ELOOP: too many symbolic links encountered)',
+  link('home/.esconnrc', '.esconnrc'),
+  'ROOT/home/.esconnrc: cannot be read (ELOOP: too many symbolic links encountered)',
 )
+
+for (const target of ['/dev/null', 'nowhere', '/etc/passwd'])
+  test(
+    `a project's file that is a link to ${target}, of which nothing is read`,
+    irregular,
+    link('project/.esconnrc.json', target),
+    "ROOT/project/.esconnrc.json: a project's file that is a symbolic link is not read\nname the file with --config if it is the one you mean",
+  )
 
 const misnamed = test.macro((t, config: string, said: string) => {
   const { load, complaint } = tree(t, { 'project/empty.yaml': '# nothing' })

@@ -33,7 +33,7 @@ test('a path of keys shows nothing that could be a value', t => {
   t.is(dotted([]), '')
   t.is(dotted(['node:']), '"node:"')
   t.is(dotted(['a', 'password:secret']), 'a."password:…"')
-  t.is(dotted(['a', 'X Team']), 'a."X Team"')
+  t.is(dotted(['a', 'apiKey secret']), 'a."apiKey …"')
   t.is(dotted(['password=secret', 'a,b']), '"password=…"."a,b"')
   t.is(dotted(['https://u:secret@host', '\u001b[2J']), '"https:…"."\\u001b[2J"')
 })

@@ -141,5 +141,5 @@ test(
   'a home that cannot be entered',
   isUnreadable,
   'home',
-  'ConfigError: ROOT/home/.config/esconn/config.yaml: cannot be read (EACCES: permission denied)\n',
+  'ConfigError: ROOT/home/.config: cannot be read (EACCES: permission denied)\n',
 )

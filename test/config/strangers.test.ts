@@ -6,12 +6,13 @@ import { ALIAS, tree } from './_tree.ts'
 
 /** A number that stands for no user of the system, as in a container. */
 const STRANGER = 54_321
+const EVERYBODY = 100
 const asRoot = process.getuid?.() === 0 ? test : test.skip
 
 interface Place {
   root: string
   /** What a stranger is told there: the aliases, and whether nothing was found. */
-  told: (cwd: string, env?: Record<string, string>, config?: string) => string
+  told: (cwd: string, env?: Record<string, string>, config?: string, gid?: number) => string
 }
 
 /** Files that belong to the stranger. */
@@ -21,11 +22,12 @@ function strangersTree(t: ExecutionContext, files: Record<string, string>): Plac
     lchownSync(join(root, name), STRANGER, STRANGER)
   return {
     root,
-    told: (cwd, env = {}, config) => told(join(root, cwd), env, config).replaceAll(root, 'ROOT'),
+    told: (cwd, env = {}, config, gid = STRANGER) =>
+      told({ cwd: join(root, cwd), env, config }, gid).replaceAll(root, 'ROOT'),
   }
 }
 
-function told(cwd: string, env: Record<string, string>, config?: string): string {
+function told(options: object, gid: number): string {
   const resolve = new URL('../../src/config/resolve.ts', import.meta.url)
   const script = `import { loadConfig } from '${resolve}'
     const { cwd, env, config } = JSON.parse(process.argv[1])
@@ -33,14 +35,14 @@ function told(cwd: string, env: Record<string, string>, config?: string): string
       const { aliases, implicit } = loadConfig({ cwd, env, config })
       console.log(aliases.map(({ name }) => name).join() + (implicit ? ' by default' : ''))
     } catch (error) { console.log(error.fault + ': ' + error.message) }`
-  const asked = JSON.stringify({ cwd, env, config })
+  const asked = JSON.stringify(options)
   const command = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script, asked]
   const { stdout, stderr } = spawnSync(process.execPath, command, {
     env: { PATH: process.env.PATH },
     cwd: '/',
     encoding: 'utf8',
     uid: STRANGER,
-    gid: STRANGER,
+    gid,
     timeout: 60_000,
   })
   return stdout.trimEnd() || stderr
@@ -77,7 +79,7 @@ asRoot('parents that cannot be entered', t => {
   const home = { HOME: join(root, 'home') }
   const denied = 'cannot be read (EACCES: permission denied)'
   chmodSync(join(root, 'home/.config'), 0)
-  t.is(told('project', home), `config: ROOT/home/.config/esconn/config.yaml: ${denied}`)
+  t.is(told('project', home), `config: ROOT/home/.config/esconn: ${denied}`)
   t.is(told('project', home, 'x.yaml'), 'default', 'a file that is named asks nothing of home')
   chmodSync(join(root, 'home/.config'), 0o700)
   chmodSync(join(root, 'home/.config/esconn'), 0)
@@ -108,4 +110,15 @@ asRoot('files that cannot be read', t => {
     t.is(told('', {}, name), `config: ROOT/${name}: ${denied}`)
     chmodSync(join(root, name), 0o600)
   }
+})
+
+asRoot("a project's file that one's group may write, which is everybody's", t => {
+  const { root, told } = strangersTree(t, { 'project/.esconnrc': ALIAS })
+  chmodSync(join(root, 'project/.esconnrc'), 0o664)
+  t.is(told('project'), 'default', 'a group of its own')
+  lchownSync(join(root, 'project/.esconnrc'), STRANGER, EVERYBODY)
+  t.is(
+    told('project', {}, undefined, EVERYBODY),
+    "config: ROOT/project/.esconnrc: a project's file that others may write is not read",
+  )
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { jsonFault, memberRange } from '../../src/config/strictjson.ts'
+import { jsonFault, memberRanges } from '../../src/config/strictjson.ts'
 
 const faulty = test.macro({
   exec: (t, text: string, rest: string, what: string) => {
@@ -105,17 +105,20 @@ test('finds a member of any object', t => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (others, value) => {
       const text = JSON.stringify({ ...others, esconn: value, after: 1 }, null, 1)
-      const range = memberRange(text, 'esconn')
-      t.deepEqual(JSON.parse(text.slice(...(range as [number, number]))), JSON.parse(JSON.stringify(value)))
+      const values = memberRanges(text, 'esconn').map(range => JSON.parse(text.slice(...range)))
+      t.deepEqual(values, [JSON.parse(JSON.stringify(value))])
     }),
   )
 })
 
-test('finds the last of two, by its decoded name, and only at the top', t => {
+test('finds each of two, by its decoded name, and only at the top', t => {
   const text = '{"esconn": 1, "a": {"esconn": 2}, "b": ["esconn", 3], "esc\\u006fnn": 4 , "c": "esconn"}'
-  t.is(text.slice(...(memberRange(text, 'esconn') as [number, number])), '4 ')
-  t.is(memberRange('{"a": {"esconn": 2}}', 'esconn'), undefined)
-  t.is(memberRange('["esconn"]', 'esconn'), undefined)
+  t.deepEqual(
+    memberRanges(text, 'esconn').map(range => text.slice(...range)),
+    ['1', '4 '],
+  )
+  t.deepEqual(memberRanges('{"a": {"esconn": 2}}', 'esconn'), [])
+  t.deepEqual(memberRanges('["esconn"]', 'esconn'), [])
 })
 
 function isJson(text: string): boolean {

@@ -65,7 +65,13 @@ for (const request of [
 ]) {
   test(is, params(request), false, true)
 }
-for (const request of ['POST /entry/_delete_by_query', 'POST /entry/_update_by_query', 'POST /_reindex']) {
+for (const request of [
+  'POST /entry/_delete_by_query',
+  'POST /entry/_update_by_query',
+  'POST /_reindex',
+  'POST /entry/_delete_by_query?conflicts=proceed',
+  'POST /entry/_update_by_query/',
+]) {
   test(is, params(request), false, false)
 }
 test('with a stream', is, params('POST /entry/_search', { body: Readable.from([]) }), false, false)
@@ -76,3 +82,8 @@ test(
   false,
   false,
 )
+
+test('a header that makes another method of it', t => {
+  const headers = { 'X-HTTP-Method-Override': 'DELETE' }
+  t.false(repeatable(params('POST /entry/_search'), { headers }).idempotent)
+})

@@ -171,6 +171,12 @@ test('a proxy that wants credentials of another kind', isRefused, {
   words: 'NODE: the proxy PROXY wants other credentials (407)',
   advice: /^it wants Negotiate, and only user and password \(Basic\) can be given$/,
 })
+test('a proxy that says back what it was sent', isRefused, {
+  script: send(head(407, { 'proxy-authenticate': 's3cret', 'content-length': 0 })),
+  fault: 'denied',
+  words: 'NODE: the proxy PROXY wants other credentials (407)',
+  advice: /^put user and password in/,
+})
 test('a proxy that speaks another protocol', isRefused, {
   script: send('SSH-2.0-OpenSSH_9.6\r\n'),
   fault: 'foreign',

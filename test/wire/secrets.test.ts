@@ -114,3 +114,14 @@ test('the reason of a failed shard is redacted', async t => {
   const { error } = await hitsOf(connect(t, url, { auth: { apiKey: 's3cret-key' } }))
   t.is(error?.message, 'logs: incomplete: 1 of 2 shards did not answer (one of them: x: [redacted])')
 })
+
+test('a secret that the end of a long message would cut is redacted', async t => {
+  for (const before of [470, 480, 490, 499]) {
+    const { url } = await raw(
+      t,
+      reply({ error: { type: 't', reason: `${'y'.repeat(before)}s3cret-key` } }, 400),
+    )
+    const { error } = await hitsOf(connect(t, url, { auth: { apiKey: 's3cret-key' } }))
+    t.notRegex(error?.message ?? '', /s3/)
+  }
+})

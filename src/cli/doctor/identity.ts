@@ -21,7 +21,13 @@ export interface Identity {
 export async function productOf(visit: Visit): Promise<string> {
   const { status, headers, text } = await visit.root()
   try {
-    return await identify({ status, headers, node: visit.address, chunks: inOnePiece(text) })
+    return await identify({
+      status,
+      headers,
+      node: visit.address,
+      chunks: inOnePiece(text),
+      redact: visit.clean,
+    })
   } catch (error) {
     throw visit.told(error)
   }

@@ -1,5 +1,6 @@
 import { duration } from '../../duration.ts'
 import { WireError } from '../../errors.ts'
+import { unlessAborted } from '../../wire/abort.ts'
 import { after } from '../../wire/clock.ts'
 
 /** How long something may take, and who may end it before. */
@@ -24,12 +25,9 @@ export async function within<T>(
     clock.abort(new WireError('timeout', `${late} within ${duration(timeout)}`)),
   )
   const both = signal ? AbortSignal.any([signal, clock.signal]) : clock.signal
-  const ended = new Promise<never>((_, reject) => {
-    both.addEventListener('abort', () => reject(both.reason))
-  })
   try {
     both.throwIfAborted()
-    return await Promise.race([act(both), ended])
+    return await unlessAborted(act(both), both)
   } finally {
     stop()
   }

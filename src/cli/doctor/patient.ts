@@ -84,7 +84,7 @@ export class Patient {
 
   /** @throws {ConfigError} for a file or a secret that cannot be had */
   settled(): Promise<Settled> {
-    this.#settled ??= this.target ? settle(this.target, this.env) : this.#implicit()
+    this.#settled ??= this.target ? settle(this.target, this.env, this.exchange.signal) : this.#implicit()
     return this.#settled
   }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { anyMapping } from './rules.ts'
+import { safeMapping } from './rules.ts'
 import { secret } from './secret.ts'
 
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/
@@ -24,7 +24,7 @@ export function headersSchema(filled: boolean) {
     v.metadata({ pattern: NAME, not: { pattern: OURS } }),
   )
   const value = v.pipe(secret(filled, valueMistake), v.metadata({ pattern: VALUE }))
-  return v.pipe(anyMapping, v.record(name, value))
+  return v.pipe(safeMapping, v.record(name, value))
 }
 
 function nameMistake(name: string): string | undefined {

@@ -46,7 +46,7 @@ export function judged<Input>(fault: (mapping: Record<string, unknown>) => strin
 }
 
 /** valibot passes over the keys by which objects are attacked; here they are mistakes. */
-const safeMapping = v.pipe(
+export const safeMapping = v.pipe(
   anyMapping,
   v.rawCheck(({ dataset: { value: input }, addIssue }) => {
     if (!isMapping(input)) return

@@ -75,6 +75,11 @@ function keyringMistake(value: string): string | undefined {
   return KEYRING.test(value) ? undefined : 'must be written service/account'
 }
 
+/** Against a password, which a file or a program may print more behind. */
+export function lineMistake(value: string): string | undefined {
+  return /[\r\n\0]/.test(value) ? 'must be one line' : undefined
+}
+
 /** Against what is sent in a header. */
 export function tokenMistake(value: string): string | undefined {
   return TOKEN.test(value) ? undefined : 'must be one word of ASCII characters, without a line end'

@@ -1,9 +1,13 @@
 import type { Env } from '../expand.ts'
 import type { Definition } from '../schema/alias.ts'
-import { isSecretHeader, valueMistake } from '../schema/headers.ts'
-import { tokenMistake } from '../schema/secret.ts'
+import { valueMistake } from '../schema/headers.ts'
+import { lineMistake, tokenMistake } from '../schema/secret.ts'
 import type { Auth, Settled } from '../settled.ts'
+import { isSecretValue } from './fields.ts'
 import type { SecretReader } from './reader.ts'
+
+/** Longer than the name of a scheme, in characters. */
+const SHORTEST = 8
 
 /** How an alias logs in; a user in the URL of its nodes is not seen here. */
 export async function authOf(
@@ -14,38 +18,63 @@ export async function authOf(
   if (apiKey !== undefined) return { apiKey: await apiKeyOf(apiKey, reader) }
   if (aws !== undefined) return await awsOf(aws, reader, env)
   if (username !== undefined) {
-    return { username, password: (await reader.secret(password, ['auth', 'password'])) ?? '' }
+    return { username, password: (await reader.secret(password, ['auth', 'password'], lineMistake)) ?? '' }
   }
   const path = ['auth', bearer === undefined ? 'serviceToken' : 'bearer']
   const token = await reader.secret(bearer ?? serviceToken, path, tokenMistake)
   return token === undefined ? undefined : { bearer: token }
 }
 
-/** Headers in clear, by names in lower case. */
+/**
+ * Headers in clear, by names in lower case.
+ *
+ * @param written the same before their variables were filled in
+ */
 export async function headersOf(
-  headers: NonNullable<Definition['headers']>,
+  headers: Headers,
   reader: SecretReader,
+  written: Headers,
 ): Promise<Settled['headers']> {
   const settled: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    const isSecret = typeof value !== 'string' || isSecretHeader(name)
+    const isSecret = isSecretValue(name, written[name])
     const read = isSecret ? await reader.secret(value, ['headers', name], valueMistake) : value
-    if (read !== undefined) settled[name.toLowerCase()] = read
+    if (typeof read !== 'string') continue
+    if (isSecret) reader.seen.push(...partsOf(read))
+    settled[name.toLowerCase()] = read
   }
   return settled
 }
+
+type Headers = NonNullable<Definition['headers']>
+
+/** Of `Bearer token` or `a=b; c=d` what a server may repeat alone, unless it is too short to be secret. */
+const partsOf = (value: string): string[] =>
+  value
+    .split(/[\s;,]+/)
+    .flatMap(part => [part, part.slice(part.indexOf('=') + 1)])
+    .filter(part => part.length >= SHORTEST)
 
 type ApiKey = NonNullable<NonNullable<Definition['auth']>['apiKey']>
 
 async function apiKeyOf(apiKey: ApiKey, reader: SecretReader): Promise<string> {
   const path = ['auth', 'apiKey']
   if (typeof apiKey === 'string' || apiKey.key === undefined) {
-    return (await reader.secret(apiKey, path, tokenMistake)) ?? ''
+    const encoded = (await reader.secret(apiKey, path, tokenMistake)) ?? ''
+    reader.seen.push(...decodedKey(encoded))
+    return encoded
   }
-  const key = await reader.secret(apiKey.key, [...path, 'key'])
+  const key = await reader.secret(apiKey.key, [...path, 'key'], lineMistake)
   const encoded = Buffer.from(`${apiKey.id}:${key}`).toString('base64')
   reader.seen.push(encoded)
   return encoded
+}
+
+/** Id and key as a server may repeat them, and the key alone; nothing where it is another text. */
+function decodedKey(encoded: string): string[] {
+  const decoded = Buffer.from(encoded, 'base64').toString()
+  const [, key] = /^[!-9;-~]+:([!-~]+)$/.exec(decoded) ?? []
+  return key === undefined ? [] : [decoded, key]
 }
 
 async function awsOf(

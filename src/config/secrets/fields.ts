@@ -1,4 +1,4 @@
-import { isLiteral } from '../expand.ts'
+import { hasVariables, isLiteral } from '../expand.ts'
 import type { Path } from '../mistakes.ts'
 import { writtenPassword } from '../nodes.ts'
 import type { Definition } from '../schema/alias.ts'
@@ -9,8 +9,12 @@ import { isPem } from '../schema/tls.ts'
 type Entry = readonly [path: Path, value: SecretInput | undefined]
 type Given = readonly [path: Path, value: SecretInput]
 
-/** The secrets of an alias as they are written, each with its path inside the definition. */
-export function secretsIn(definition: Definition): Given[] {
+/**
+ * The secrets of an alias, each with its path inside the definition.
+ *
+ * @param written the same before its variables were filled in, which make the value of any header a secret
+ */
+export function secretsIn(definition: Definition, written = definition): Given[] {
   const { auth = {}, tls = {}, headers = {} } = definition
   const entries: Entry[] = [
     [['auth', 'password'], auth.password],
@@ -20,7 +24,7 @@ export function secretsIn(definition: Definition): Given[] {
     ...keyIn(tls.key),
     [['tls', 'passphrase'], tls.passphrase],
     ...Object.entries(headers)
-      .filter(([name, value]) => typeof value !== 'string' || isSecretHeader(name))
+      .filter(([name]) => isSecretValue(name, written.headers?.[name]))
       .map(([name, value]): Entry => [['headers', name], value]),
     ...addressesIn(definition).map(([path, url]): Entry => [path, writtenPassword(url)]),
   ]
@@ -49,9 +53,16 @@ function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] 
   return entries.filter((entry): entry is [Path, string] => entry[1] !== undefined)
 }
 
-/** Where a definition holds a secret itself, instead of the way to it. */
+/** Whether a header's value, as it is written, is not to be shown. */
+export const isSecretValue = (name: string, written: SecretInput | undefined): boolean =>
+  typeof written !== 'string' || isSecretHeader(name) || hasVariables(written)
+
+/** Where a definition holds a secret itself, instead of the way to it; a default for a variable may be one. */
 export function literalSecret(definition: Definition): Path | undefined {
-  return secretsIn(definition).find(([, value]) => typeof value === 'string' && isLiteral(value))?.[0]
+  const isPublic = ([group, name]: Path) => group === 'headers' && !isSecretHeader(String(name))
+  return secretsIn(definition).find(
+    ([path, value]) => typeof value === 'string' && isLiteral(value) && !isPublic(path),
+  )?.[0]
 }
 
 function apiKeyIn(apiKey: NonNullable<Definition['auth']>['apiKey']): Entry[] {

@@ -5,6 +5,7 @@ import type { Env } from '../expand.ts'
 import { readText } from '../files.ts'
 import { homeOf } from '../home.ts'
 import type { Layer } from '../layers.ts'
+import type { Target } from '../lookup.ts'
 import { at, type Path } from '../mistakes.ts'
 import type { SecretInput, SecretSource } from '../schema/secret.ts'
 
@@ -17,11 +18,14 @@ export class SecretReader {
   readonly #layer: Layer
   readonly #alias: Path
   readonly #env: Env
+  readonly #signal: AbortSignal | undefined
 
-  constructor(layer: Layer, name: string, env: Env) {
+  /** @param signal ends a command that is run for a secret */
+  constructor({ layer, name }: Target, env: Env, signal?: AbortSignal) {
     this.#layer = layer
     this.#alias = ['aliases', name]
     this.#env = env
+    this.#signal = signal
   }
 
   /**
@@ -73,11 +77,13 @@ export class SecretReader {
       cwd: this.#layer.base,
       env: this.#env,
       timeout: parseDuration(timeout ?? '') ?? COMMAND_TIMEOUT,
+      signal: this.#signal,
     }
     const { outputOf } = await import('./command.ts')
-    const output = outputOf(call).catch(cause =>
-      this.fail([...path, 'command'], `the command ${cause.message}`),
-    )
+    const output = outputOf(call).catch(cause => {
+      if (this.#signal?.aborted) throw cause
+      return this.fail([...path, 'command'], `the command ${cause.message}`)
+    })
     return withoutLineEnd(await output)
   }
 

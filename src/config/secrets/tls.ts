@@ -1,4 +1,5 @@
 import type { Definition } from '../schema/alias.ts'
+import { lineMistake } from '../schema/secret.ts'
 import { isPem } from '../schema/tls.ts'
 import type { Tls } from '../settled.ts'
 import type { SecretReader } from './reader.ts'
@@ -19,7 +20,7 @@ export async function tlsOf(
     ca: pemOf(ca, 'ca', reader),
     cert: pemOf(cert, 'cert', reader),
     key: await keyOf(key, reader),
-    passphrase: await reader.secret(passphrase, ['tls', 'passphrase']),
+    passphrase: await reader.secret(passphrase, ['tls', 'passphrase'], lineMistake),
     caFingerprint: caFingerprint?.replaceAll(':', '').toLowerCase(),
     serverName,
     verify,

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
 import { ConfigError } from '../../errors.ts'
-import { loadNamed } from '../files.ts'
-import { type Found, projectFile, projectPath, type Surroundings, searches } from '../find.ts'
+import { loadFile } from '../files.ts'
+import { type Found, type Surroundings, searches } from '../find.ts'
 import { type Layer, layerOf } from '../layers.ts'
 import { at } from '../mistakes.ts'
+import { projectFile, projectPath } from '../project.ts'
 import { needsOf } from './needs.ts'
 import { refuseForeign } from './owner.ts'
 import { recordTrust, removeTrust, type Trust } from './store.ts'
@@ -49,9 +50,8 @@ export function withdraw(surroundings: Surroundings, name?: string): { file: str
 }
 
 function fileNamed(file: string): Found['source'] {
-  const source = loadNamed(file)
   refuseForeign(file)
-  return source
+  return loadFile(file)
 }
 
 function userLayers(surroundings: Surroundings): Layer[] {

@@ -3,8 +3,8 @@ import { ConfigError } from '../../errors.ts'
 
 /**
  * Refuses a project's file that somebody else could have put there or could change, as git does with its
- * `safe.directory` (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory). A group that is
- * the user's own, as many systems give one to everybody, is nobody else.
+ * `safe.directory` (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory). A group of the
+ * user's number, as many systems give everybody one, holds nobody else.
  *
  * @throws {ConfigError} for a symbolic link, a file of somebody else, and one that others may write
  */
@@ -16,11 +16,13 @@ export function refuseForeign(file: string): void {
 }
 
 function foreign(file: string): string | undefined {
-  const stats = lstatSync(file)
+  const stats = lstatSync(file, { throwIfNoEntry: false })
+  if (stats === undefined) return undefined
   if (stats.isSymbolicLink()) return 'is a symbolic link'
   if (process.geteuid === undefined) return undefined // where files have no such owners
   if (!ownUids().includes(stats.uid)) return 'belongs to somebody else'
-  const byGroup = (stats.mode & 0o020) !== 0 && stats.gid !== process.getegid?.()
+  const ownGroup = stats.gid === process.getegid?.() && stats.gid === stats.uid
+  const byGroup = (stats.mode & 0o020) !== 0 && !ownGroup
   return byGroup || (stats.mode & 0o002) !== 0 ? 'others may write' : undefined
 }
 

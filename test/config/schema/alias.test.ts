@@ -41,6 +41,17 @@ test(refuses, 'node: ""', `${NODE}must not be empty`)
 test(refuses, 'node: [http://a]', `${NODE}must be a string`)
 test(refuses, 'node: localhost:9200', `${NODE}must begin with http:// or https://`)
 test(refuses, 'node: ftp://secret', `${NODE}must begin with http:// or https://`)
+test(
+  refuses,
+  'node: http://ada:12/secret@h',
+  `${NODE}holds an @ behind a slash (in a password, / is written %2F; in a path, @ is %40)`,
+)
+test(
+  refuses,
+  'node: http://unix:/secret',
+  `${NODE}a unix socket cannot be a node; give an http:// or https:// URL`,
+)
+test(refuses, `node: http://${'h'.repeat(2000)}`, `${NODE}is longer than 2000 characters`)
 test(refuses, 'node: unix:/secret', `${NODE}a unix socket cannot be a node; give an http:// or https:// URL`)
 test(
   refuses,

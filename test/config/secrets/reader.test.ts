@@ -26,6 +26,14 @@ test('no shell', logsIn, 'password: { command: [echo, "$(id) t0ken;"] }, usernam
   username: 'u',
   password: '$(id) t0ken;',
 })
+test(
+  'a command that leaves something running',
+  logsIn,
+  'bearer: { command: [sh, -c, "echo t0ken; sleep 30 &"] }',
+  {
+    bearer: 't0ken',
+  },
+)
 test('a service token', logsIn, 'serviceToken: t0ken', { bearer: 't0ken' })
 test('id and key', logsIn, 'apiKey: { id: i, key: { file: token } }', {
   apiKey: Buffer.from('i:t0ken').toString('base64'),
@@ -104,6 +112,30 @@ test(
   refuses,
   'bearer: { command: [yes, s3cret] }',
   `${COMMAND}: the command printed more than 1 MiB`,
+)
+test(
+  'a command that prints no text',
+  refuses,
+  'bearer: { command: [printf, "s3c\\\\344ret"] }',
+  `${COMMAND}: the command printed what is no UTF-8 text`,
+)
+test(
+  'a command below a file',
+  refuses,
+  'bearer: { command: [/etc/passwd/x] }',
+  `${COMMAND}: the command cannot be run (ENOTDIR)`,
+)
+test(
+  'a password with more lines behind it',
+  refuses,
+  'username: u, password: { file: two }',
+  '45: aliases.a.auth.password: must be one line',
+)
+test(
+  'a key with more lines behind it',
+  refuses,
+  'apiKey: { id: i, key: { file: two } }',
+  '49: aliases.a.auth.apiKey.key: must be one line',
 )
 test('a command that prints nothing', refuses, 'bearer: { command: ["true"] }', `${BEARER}: is empty`)
 test(

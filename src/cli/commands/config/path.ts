@@ -14,7 +14,8 @@ export const path: Command = {
     const found = find({ cwd, env }, namedFile(context))
     for (const { origin, source } of found) await out.write(`${visible(source.file ?? '')}\t${origin}\n`)
     if (found.length > 0) return COMPLETE
-    talk.say(`no configuration here; esconn config init writes ${userPlace(env) ?? '.esconnrc'}`)
+    const place = userPlace(env)
+    talk.say(`no configuration here${place === undefined ? '' : `; esconn config init writes ${place}`}`)
     return NEGATIVE
   },
 }

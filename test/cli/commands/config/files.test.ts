@@ -127,6 +127,14 @@ test('config show: what holds, and no secret', async t => {
   t.true(stdout.includes(`:10, which leads to logs`))
 })
 
+test('config show: a password that stands in the URL before, too', async t => {
+  const { run } = house(t, {
+    [USER]: 'aliases: { a: { node: "http://elastic:elastic@h", proxy: "http://http:http@p" } }',
+  })
+  const { stdout } = await run('config', 'show')
+  t.regex(stdout, /node: http:\/\/elastic:\[redacted\]@h\n {2}proxy: http:\/\/http:\[redacted\]@p\n/)
+})
+
 test('config show: one alias, and what keeps another from being shown', async t => {
   const { run } = house(t, { [USER]: 'aliases: { a: { node: http://h }, b: { node: "http://${UNSET}" } }' })
   t.deepEqual(await run('config', 'show', 'a'), {

@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve } from 'node:path'
-import { type Origin, projectFile, type Surroundings, searches } from '../../../../config/find.ts'
+import { type Origin, type Surroundings, searches } from '../../../../config/find.ts'
 import { homeOf, userPlace } from '../../../../config/home.ts'
+import { projectFile } from '../../../../config/project.ts'
 import { realFile } from '../../../../config/replace.ts'
 import { ConfigError, UsageError } from '../../../../errors.ts'
 
