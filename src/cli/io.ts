@@ -2,7 +2,7 @@ import { EsconnError } from '../errors.ts'
 import { visible } from '../hits/visible.ts'
 
 /** A stream that output goes to; whether it is a terminal is a property of it. */
-export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean }
+export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
 
 /** The process as an argument: so every command can be tried without one, and every stream broken on purpose. */
 export interface Io {
@@ -33,6 +33,11 @@ export class Output {
 
   get isTerminal(): boolean {
     return this.#stream.isTTY === true
+  }
+
+  /** Of the terminal; undefined for anything else. */
+  get columns(): number | undefined {
+    return this.isTerminal ? this.#stream.columns : undefined
   }
 
   /** @throws {EsconnError} `closed` when the reader went away, `output` when it cannot be written otherwise */

@@ -2,21 +2,28 @@ import { quoted } from '../config/shell.ts'
 import { visible } from '../hits/visible.ts'
 import type { Sketch } from '../wire/rehearsal.ts'
 import type { Globals } from './globals.ts'
-import type { Output } from './io.ts'
+import type { Output, Talk } from './io.ts'
 
 /** What prints a request in place of sending it, where that is wanted. */
 export function rehearser(
   { curl, dryRun }: Pick<Globals, 'curl' | 'dryRun'>,
   out: Output,
+  talk: Talk,
 ): ((sketch: Sketch) => Promise<void>) | undefined {
   if (!(curl || dryRun)) return undefined
   return async sketch => {
-    if (curl) return await out.write(`${curlOf(sketch)}\n`)
+    if (curl) {
+      if (sketch.target.tls.caFingerprint !== undefined) talk.say(NO_FINGERPRINT)
+      return await out.write(`${curlOf(sketch)}\n`)
+    }
     await out.write(headOf(sketch))
     if (sketch.body !== undefined)
       await out.write(Buffer.concat([Buffer.from(sketch.body), Buffer.from('\n')]))
   }
 }
+
+const NO_FINGERPRINT =
+  'curl cannot trust by `tls.caFingerprint`: it needs --cacert with the PEM file of that certificate'
 
 /** The request as HTTP has it. */
 function headOf({ method, url, headers, body }: Sketch): string {
@@ -26,11 +33,13 @@ function headOf({ method, url, headers, body }: Sketch): string {
 
 /** The request as a command line of curl, to be run once what is redacted is filled in. */
 function curlOf(sketch: Sketch): string {
-  const { url, body, proxy, target } = sketch
+  const { body, proxy, target } = sketch
+  const { url, path } = directed(sketch)
   const words = [
     ['curl', '-gsS', ...methodOf(sketch)],
     loginOf(sketch),
     trustOf(sketch),
+    path,
     proxy ? ['-p', '-x', proxy] : [],
     headersOf(sketch),
     target.compression ? ['--compressed'] : [],
@@ -38,6 +47,17 @@ function curlOf(sketch: Sketch): string {
     body === undefined ? [] : ['--data-binary', Buffer.from(body).toString()],
   ]
   return words.flat().map(quoted).join(' ')
+}
+
+/** curl judges a certificate by the host of the URL alone, which may then stand for another. */
+function directed({ url, target: { tls } }: Sketch): { url: string; path: string[] } {
+  if (tls.serverName === undefined || !url.startsWith('https:')) return { url, path: [] }
+  const node = new URL(url)
+  const port = node.port || '443'
+  return {
+    url: url.replace(node.host, `${tls.serverName}:${port}`),
+    path: ['--connect-to', `${tls.serverName}:${port}:${node.hostname}:${port}`],
+  }
 }
 
 /** curl posts what has a body. */
@@ -63,10 +83,14 @@ function trustOf({ target: { tls } }: Sketch): string[] {
 function headersOf(sketch: Sketch): string[] {
   const own = sketch.user !== undefined || isSigned(sketch)
   const sent = Object.entries(sketch.headers).filter(([name]) => !(own && name === 'authorization'))
-  return sent.flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const token = hasToken(sketch) ? ['-H', 'x-amz-security-token: [redacted]'] : []
+  return [...sent.flatMap(([name, value]) => ['-H', `${name}: ${value}`]), ...token]
 }
 
 const isSigned = ({ target: { auth } }: Sketch): boolean => auth !== undefined && 'aws' in auth
+
+const hasToken = ({ target: { auth } }: Sketch): boolean =>
+  auth !== undefined && 'aws' in auth && auth.aws.credentials.sessionToken !== undefined
 
 function awsOf({ target: { auth } }: Sketch): string {
   return auth && 'aws' in auth ? `aws:amz:${auth.aws.region}:${auth.aws.service}` : ''

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { Path } from '../config/mistakes.ts'
-import { valueMistake } from '../config/schema/headers.ts'
-import { lineMistake, tokenMistake } from '../config/schema/secret.ts'
 import { isForgetful } from '../config/secrets/forgetful.ts'
 import { type KeyringName, writeKeyring } from '../config/secrets/keyring.ts'
+import { mistakeIn } from '../config/secrets/mistake.ts'
 import { ConfigError, InputError, UsageError } from '../errors.ts'
 import { askedSecret, mayAsk } from './ask.ts'
 import type { Context } from './command.ts'
@@ -25,7 +24,7 @@ export async function enteredSecret(question: string, { alias, path }: Purpose, 
   const secret = mayAsk(io)
     ? await askedSecret(question, io)
     : await piped(io.stdin, () => inputOf('-', { io, signal }))
-  const mistake = secret === '' ? 'is empty' : mistakeOf(path, secret)
+  const mistake = mistakeIn(path, secret)
   if (mistake === undefined) return secret
   throw new InputError(`the secret ${mistake}; nothing has changed`, { alias })
 }
@@ -41,13 +40,6 @@ async function piped(stdin: NodeJS.ReadableStream, read: () => Promise<Uint8Arra
   } catch (cause) {
     throw new InputError('standard input holds no UTF-8 text; nothing has changed', { cause })
   }
-}
-
-function mistakeOf([group, field, part]: Path, secret: string): string | undefined {
-  if (group === 'headers') return valueMistake(secret)
-  if (group === 'auth' && field !== 'password' && part === undefined) return tokenMistake(secret)
-  const oneLine = group === 'auth' || field === 'passphrase'
-  return oneLine ? lineMistake(secret) : undefined
 }
 
 /**

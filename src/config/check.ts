@@ -1,12 +1,9 @@
 import { ConfigError } from '../errors.ts'
-import type { Env } from './expand.ts'
+import { faultsIn } from './faults.ts'
 import { type Surroundings, searches } from './find.ts'
 import { layerOf, warningsOf } from './layers.ts'
-import { lookup, type Target } from './lookup.ts'
+import { lookup } from './lookup.ts'
 import { Mistakes } from './mistakes.ts'
-import { filesIn } from './secrets/fields.ts'
-import { SecretReader } from './secrets/reader.ts'
-import { filled } from './settle.ts'
 
 /** What is wrong with a configuration as a whole. */
 export interface Findings {
@@ -36,14 +33,10 @@ export function check(surroundings: Surroundings, named?: string): Findings {
   const layers = found.flatMap(one => attempt(() => layerOf(one, env)) ?? [])
   for (const layer of layers) mistakes.push(...(attempt(() => warningsOf(layer)) ?? []))
   const aliases = [...new Set(layers.flatMap(layer => [...layer.aliases.keys()]))]
-  for (const alias of aliases) attempt(() => examine(lookup(layers, alias, env), env))
+  for (const alias of aliases)
+    mistakes.push(...(attempt(() => faultsIn(lookup(layers, alias, env), env).flatMap(linesOf)) ?? []))
   const files = found.flatMap(({ source: { file } }) => file ?? [])
   return { mistakes: [...new Set(mistakes)], files, aliases: aliases.length }
-}
-
-function examine(target: Target, env: Env): void {
-  const reader = new SecretReader(target, env)
-  for (const [path, file] of filesIn(filled(target, env))) reader.file(file, path)
 }
 
 const linesOf = (error: ConfigError): readonly string[] =>

@@ -46,7 +46,7 @@ export class Mistakes extends ConfigError {
   constructor(lines: readonly string[]) {
     const more = lines.length - 1
     const rest = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'mistake' : 'mistakes'})`
-    super(`${lines[0]}${rest}`)
+    super(`${lines[0]}${rest}`, more === 0 ? {} : { advice: 'esconn config check lists them all' })
     this.name = 'ConfigError' // how many mistakes there are makes it no other kind of error
     this.lines = lines
   }

@@ -26,7 +26,7 @@ export function proxyOf(node: string, env: Env, configured?: string): string | u
   if (proxy === undefined) return undefined
   const url = withScheme(proxy.text).replace(PATH, '$1')
   const mistake = proxyMistake(url)
-  if (mistake) throw new ConfigError(`${proxy.name}: ${mistake}`)
+  if (mistake) throw new ConfigError(`${proxy.name}: ${mistake}`, { advice: `correct it, or take it away` })
   return withPort(url)
 }
 

@@ -58,7 +58,7 @@ export class Configuration {
    * @throws {ConfigError} for an unknown alias, and for a variable that is not set
    */
   effective(alias: string): Effective {
-    return effective(lookup(this.#layers, alias, this.#env), this.#env)
+    return effective(alias, lookup(this.#layers, alias, this.#env), this.#env)
   }
 
   /**

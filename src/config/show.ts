@@ -1,3 +1,4 @@
+import { type ScalarTag, stringify } from 'yaml'
 import type { Env } from './expand.ts'
 import { Numeral } from './json.ts'
 import type { Target } from './lookup.ts'
@@ -10,21 +11,31 @@ import { filled, proxiesOf, unfilled, written } from './settle.ts'
 /** What stands for a secret wherever something is shown. */
 const REDACTED = '[redacted]'
 
+/** Writes numbers as they stood in their file. */
+const NUMERAL: ScalarTag = {
+  tag: 'numeral',
+  default: true,
+  identify: value => value instanceof Numeral,
+  resolve: text => new Numeral(text),
+  stringify: ({ value }) => (value as Numeral).text,
+}
+
 /** An alias as it holds here, without its secrets. */
 export interface Effective {
-  /** As a file would have it: variables filled in, whole numbers as `bigint`. */
-  definition: unknown
+  /** YAML under the name of the alias, as a file would have it: variables filled in, every digit kept. */
+  yaml: string
   /** Proxies that the environment says, without credentials, by node. */
   proxies: ReadonlyMap<string, string>
 }
 
 /** @throws {ConfigError} for a variable that is not set, and what makes no sense with it */
-export function effective(target: Target, env: Env): Effective {
+export function effective(name: string, target: Target, env: Env): Effective {
   const definition = filled(target, env)
   const secrets = secretsIn(definition, unfilled(target)).filter(([, value]) => typeof value === 'string')
   const hidden = secrets.reduce((data, [path]) => replaced(data, path, hide), written(target, env))
   const proxies = definition.proxy === undefined ? [...proxiesOf(definition, env)] : []
-  return { definition: plain(hidden), proxies: new Map(proxies.map(([node, proxy]) => [node, hide(proxy)])) }
+  const yaml = stringify({ [name]: dollars(hidden, []) }, { lineWidth: 0, customTags: [NUMERAL] })
+  return { yaml, proxies: new Map(proxies.map(([node, proxy]) => [node, hide(proxy)])) }
 }
 
 /** Of a URL only the password is hidden. */
@@ -42,10 +53,15 @@ function replaced(data: unknown, [key, ...rest]: Path, change: (text: string) =>
   return { ...Object(data), [key]: replaced(Object(data)[key], rest, change) }
 }
 
-/** Data that a YAML library writes with every digit. */
-function plain(data: unknown): unknown {
-  if (data instanceof Numeral) return /^-?\d+$/.test(data.text) ? BigInt(data.text) : Number(data.text)
-  if (Array.isArray(data)) return data.map(plain)
+/** A dollar that would ask for a variable is written twice, but in a view's query, where none does. */
+function dollars(data: unknown, path: Path): unknown {
+  if (typeof data === 'string') return data.replace(/\$(?=[${])/g, '$$$$')
+  if (Array.isArray(data)) return data.map(item => dollars(item, path))
   if (!isMapping(data)) return data
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, plain(value)]))
+  const isView = path.length === 2 && path[0] === 'indices'
+  const entries = Object.entries(data).map(([key, value]) => [
+    key,
+    isView && key === 'query' ? value : dollars(value, [...path, key]),
+  ])
+  return Object.fromEntries(entries)
 }

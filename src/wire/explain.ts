@@ -39,7 +39,7 @@ type Explain = (error: Error, way: Way, opening: Opening) => Promise<Better | un
 const EXPLANATIONS: Partial<Record<Fault, Explain>> = {
   untrusted: async (error, way, opening) => {
     if (way.tls.caFingerprint !== undefined && isUnknown(error)) return FORGED
-    if (isUnknown(error)) return stranger(error, (await presented(way, opening)).at(-1))
+    if (isUnknown(error)) return stranger(error, (await presented(way, opening)).at(-1), way)
     return isOutOfDate(error) ? outOfDate(error, await presented(way, opening)) : undefined
   },
   tls: async (error, way) => refusal(error, way),
@@ -58,8 +58,13 @@ const FORGED: Better = {
 }
 
 /** What a chain ends with that leads to nobody who is trusted. */
-function stranger(error: Error, top: Certificate | undefined): Better | undefined {
+function stranger(error: Error, top: Certificate | undefined, { tls }: Way): Better | undefined {
   if (!top) return undefined
+  if (tls.ca !== undefined && !top.selfSigned)
+    return {
+      words: `${untrusted(error)?.words}; the node shows none of ${top.issuer}, who issued the last that it shows`,
+      advice: 'the node should show it too; else put its PEM file behind the others in `tls.ca`',
+    }
   return {
     words: `${untrusted(error)?.words}; topmost of what the node shows is ${top.subject}, SHA-256 ${top.fingerprint}`,
     advice: `if the owner of the cluster confirms it: tls: { caFingerprint: "${top.fingerprint}" }; or put the PEM file of its authority in \`tls.ca\``,

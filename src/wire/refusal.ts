@@ -9,11 +9,23 @@ const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 export const isOverloaded = (status: number): boolean => OVERLOADED.has(status)
 
-/** Judges a reply that is no success; `body` is without secrets, `retryAfter` the header of that name. */
-export function refusal(status: number, body: string, retryAfter?: string): WireError {
+interface Circumstances {
+  /** The reply's header of that name. */
+  retryAfter?: string | undefined
+  /** Whether nobody was to be let in: the alias has no login. */
+  anonymous?: boolean
+}
+
+/** Judges a reply that is no success; `body` is without secrets. */
+export function refusal(
+  status: number,
+  body: string,
+  { retryAfter, anonymous = false }: Circumstances = {},
+): WireError {
   const fault = faultOf(status, body)
   const words = reasonOf(body) ?? PLAIN[fault] ?? unknownWords(status)
-  return new WireError(fault, `${words} (${status})`, { status, retryAfter, advice: ADVICE[fault] })
+  const advice = status === 401 && anonymous ? NO_LOGIN : ADVICE[fault]
+  return new WireError(fault, `${words} (${status})`, { status, retryAfter, advice })
 }
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
@@ -51,7 +63,11 @@ const PLAIN: Partial<Record<Fault, string>> = {
   overloaded: 'the cluster is overloaded or not available',
 }
 
+const NO_LOGIN = 'put `auth` into the alias: none is configured'
+
 const ADVICE: Partial<Record<Fault, string>> = {
+  timeout: 'the cluster may be overloaded; ask for less, or again later',
+  overloaded: 'ask again later; `retries` of the alias allows more attempts',
   denied: 'check `auth` of the alias, and the rights of its user or key',
   foreign: 'check the address of the alias: something else than Elasticsearch or OpenSearch answers there',
 }

@@ -8,6 +8,9 @@ import { after } from './clock.ts'
 import { failure } from './failure.ts'
 import { connectionOf, type Opening } from './opening.ts'
 
+const LATE =
+  'is the node overloaded, or a firewall in between? --timeout, or `timeout` of the alias, waits longer'
+
 /** What sending a request takes beside it. */
 interface Sending {
   body: string | Buffer | Readable | null | undefined
@@ -35,7 +38,8 @@ export function send(request: ClientRequest, sending: Sending): Promise<Received
       reject(error) // a request that waits for its connection would not tell
     }
     const abort = () => end(aborted(signal))
-    const late = () => new WireError('timeout', `${address}: ${opening.awaited} within ${duration(timeout)}`)
+    const late = () =>
+      new WireError('timeout', `${address}: ${opening.awaited} within ${duration(timeout)}`, { advice: LATE })
     const stop = after(timeout, () => end(late()))
     signal?.addEventListener('abort', abort)
     request.on('response', message => {

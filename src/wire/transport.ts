@@ -11,17 +11,14 @@ import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
 import type { Limits } from './body.ts'
 import { Busy } from './busy.ts'
 import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply } from './exchange.ts'
-import { passed, type Wishes } from './gate.ts'
-import { isStream, repeatable } from './idempotent.ts'
+import { passed, policyFor, type Wishes } from './gate.ts'
+import { isStream } from './idempotent.ts'
 import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import type { Node } from './node.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
 import { isOverloaded, legible, refusal, refuseStranger } from './refusal.ts'
 import { withRetries } from './retry.ts'
-
-/** Attempts after the first in all, refused connections not counted. */
-const RETRIES = 3
 
 /**
  * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
@@ -80,12 +77,17 @@ export class WireTransport extends Transport {
       const result = await this.#send(params, sent, this.#attempt(node, options, true))
       const reply = toReply(result, { node, redact: this.redact })
       if (isBelieved(reply.status, accepts)) return begin(reply)
-      throw refusal(reply.status, await textOf(reply), reply.headers['retry-after'])
+      throw refusal(reply.status, await textOf(reply), this.#circumstances(reply))
     })
   }
 
   get #pool(): NodePool {
     return this.connectionPool as NodePool
+  }
+
+  #circumstances({ headers }: Reply) {
+    const { auth, headers: own = {} } = this.#pool.target
+    return { retryAfter: headers['retry-after'], anonymous: !auth && !('authorization' in own) }
   }
 
   #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
@@ -104,12 +106,9 @@ export class WireTransport extends Transport {
     try {
       const nodes = await pool.nodes(options.signal)
       const wishes = { ...options, headers: { ...this.#headers, ...options.headers } }
-      const signal = options.signal ? AbortSignal.any([options.signal, pool.closing]) : pool.closing
-      const retries = options.retries ?? pool.target.retries ?? RETRIES
-      const policy = { deadline: options.deadline, ...repeatable(params, wishes), retries, signal }
       const asked = isStream(params) ? nodes.slice(0, 1) : nodes
       await passed(params, wishes, pool.target)
-      return await withRetries(asked, policy, node =>
+      return await withRetries(asked, policyFor(params, wishes, pool), node =>
         pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
       )
     } catch (raw) {

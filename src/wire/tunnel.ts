@@ -87,11 +87,15 @@ function refusalOf({ statusCode = 0, headers }: IncomingMessage, passage: Passag
   const offered = [headers['proxy-authenticate'] ?? []].flat().join(', ')
   const wanted = SCHEMES.filter(scheme => new RegExp(`(?:^|,)\\s*${scheme}\\b`, 'i').test(offered))
   const other = wanted.length > 0 && !wanted.includes('Basic')
-  return new WireError('denied', `${named(passage)} wants other credentials (407)`, {
-    advice: other
-      ? `it wants ${wanted.join(' or ')}, and only user and password (Basic) can be given`
-      : 'put user and password in `proxy` of the alias: http://user:password@host:port',
-  })
+  return new WireError(
+    'denied',
+    `${named(passage)} wants ${passage.proxy.username === '' ? '' : 'other '}credentials (407)`,
+    {
+      advice: other
+        ? `it wants ${wanted.join(' or ')}, and only user and password (Basic) can be given`
+        : 'put user and password in `proxy` of the alias: http://user:password@host:port',
+    },
+  )
 }
 
 /** Once its connection stands, whatever ends it is the proxy's refusal: the node has seen nothing. */

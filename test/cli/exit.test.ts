@@ -104,7 +104,10 @@ test('0: incomplete, but allowed', ends, answer([HIT], { timed_out: true }), {
 
 test('4: 401', ends, reply(error('security_exception', 'missing authentication credentials'), 401), {
   status: 4,
-  stderr: ['default: security_exception: missing authentication credentials (401)', AUTH],
+  stderr: [
+    'default: security_exception: missing authentication credentials (401)',
+    'put `auth` into the alias: none is configured',
+  ],
 })
 test('4: 403 of something else', ends, reply('<html>no</html>', 403), {
   status: 4,
@@ -194,7 +197,10 @@ test('22: 500', ends, reply(error('boom_exception', 'why not'), 500), {
 
 test('28: no answer', ends, hang, {
   status: 28,
-  stderr: ['default: NODE: no answer within 200ms'],
+  stderr: [
+    'default: NODE: no answer within 200ms',
+    'is the node overloaded, or a firewall in between? --timeout, or `timeout` of the alias, waits longer',
+  ],
   argv: ['--timeout', '200ms'],
 })
 test('28: silence in the middle', ends, send(head(200, { 'content-length': 9999 }), half), {
@@ -208,7 +214,13 @@ test('28: --max-time', ends, hang, {
   stderr: ['default: not done within --max-time 200ms'],
   argv: ['--max-time', '200ms'],
 })
-test('28: 408', ends, reply('', 408), { status: 28, stderr: ['default: the cluster gave up waiting (408)'] })
+test('28: 408', ends, reply('', 408), {
+  status: 28,
+  stderr: [
+    'default: the cluster gave up waiting (408)',
+    'the cluster may be overloaded; ask for less, or again later',
+  ],
+})
 
 test('56: a reset in the middle', ends, reset(send(head(200, { 'content-length': 9999 }), half)), {
   status: 56,
@@ -225,9 +237,11 @@ test('63: too large', ends, reply(found(Array(50).fill(HIT))), {
   argv: ['--max-size', '100'],
 })
 
+const LATER = 'ask again later; `retries` of the alias allows more attempts'
+
 test('75: Retry-After is longer than one waits', ends, reply('', 503, { 'retry-after': '120' }), {
   status: 75,
-  stderr: ['default: the cluster is overloaded or not available (503)'],
+  stderr: ['default: the cluster is overloaded or not available (503)', LATER],
 })
 
 test('2: usage', async t => {

@@ -92,8 +92,9 @@ test('75: still overloaded after the retries', async t => {
     ['search', 'entry'],
   )
   t.is(status, 75)
-  t.is(stderr.length, 1)
+  t.is(stderr.length, 2)
   t.true(stderr[0]?.startsWith('default: later (429)'), stderr[0])
+  t.regex(stderr[1] ?? '', /^ask again later/)
   t.is(requests.length, 4)
 })
 

@@ -42,6 +42,34 @@ test(
   "curl -gsS -p -x 'http://me:[redacted]@proxy:3128' -H 'authorization: Bearer [redacted]' http://localhost:9/\n",
 )
 
+test(
+  '--curl asks for the name that the certificate is for, at the node that is meant',
+  shows,
+  { node: 'https://[::1]:9443/es', tls: { verify: false, serverName: 'es.example' } },
+  ['ping', '--curl'],
+  "curl -gsS -k --connect-to 'es.example:9443:[::1]:9443' https://es.example:9443/es/\n",
+)
+
+test('--curl says what curl cannot', async t => {
+  const tls = { caFingerprint: 'ab'.repeat(32) }
+  const cwd = configured(t, { aliases: { default: { node: 'https://h', tls } } })
+  const { stdout, stderr } = await esconn(['ping', '--curl'], { cwd })
+  t.is(stdout, 'curl -gsS https://h/\n')
+  t.deepEqual(stderr, [
+    'curl cannot trust by `tls.caFingerprint`: it needs --cacert with the PEM file of that certificate',
+  ])
+})
+
+test('--curl of a request that is signed with a session token', async t => {
+  const cwd = configured(t, { aliases: { default: { node: 'https://h', auth: { aws: { region: 'r' } } } } })
+  const env = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 's3cret', AWS_SESSION_TOKEN: 's3cret-token' }
+  const { stdout } = await esconn(['ping', '--curl', '--config', '.esconnrc'], { cwd, env })
+  t.is(
+    stdout,
+    "curl -gsS --aws-sigv4 aws:amz:r:es -u '[redacted]' -H 'x-amz-security-token: [redacted]' https://h/\n",
+  )
+})
+
 test('what --curl prints is what esconn sends', async t => {
   const server = await raw(t, reply(found([])))
   const cwd = configured(t, { aliases: { default: { node: server.url, headers: { 'X-Team': 'search' } } } })

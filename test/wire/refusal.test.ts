@@ -95,7 +95,7 @@ test('a character is not cut in two', t => {
 })
 
 test('the wait that the cluster asks for is kept', t => {
-  t.is(refusal(429, '', '3').retryAfter, '3')
+  t.is(refusal(429, '', { retryAfter: '3' }).retryAfter, '3')
 })
 
 test('what says later', t => {

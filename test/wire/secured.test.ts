@@ -207,7 +207,7 @@ ownServers('by a proxy that wants credentials, as the alias or the environment n
   t.is(asked.length, 2)
   t.deepEqual(await search(t, { ...alias, proxy: url }), [
     4,
-    'default: https://HOST: the proxy http://HOST wants other credentials (407)',
+    'default: https://HOST: the proxy http://HOST wants credentials (407)',
     'put user and password in `proxy` of the alias: http://user:password@host:port',
   ])
 })

@@ -45,6 +45,19 @@ test('an authority among others, behind an intermediate one', async t => {
   t.deepEqual((await asked(t, url, { ca: `${other.pem}\n# ours\n${ours.pem}` })).hits, [HIT])
 })
 
+test('an intermediate authority that the node does not show', async t => {
+  const ours = await authority()
+  const between = await ours.intermediate()
+  const { url } = await serve(t, await between.issue())
+  const { fault, said } = await asked(t, url, { ca: ours.pem })
+  t.is(fault, 'untrusted')
+  t.is(
+    said,
+    'logs: https://NODE: the authority of the certificate is not known; the node shows none of CN=esconn test intermediate, who issued the last that it shows\nthe node should show it too; else put its PEM file behind the others in `tls.ca`',
+  )
+  t.deepEqual((await asked(t, url, { ca: ours.pem + between.pem })).hits, [HIT])
+})
+
 test('without verification', async t => {
   const { url } = await serve(t, await selfSigned({ host: 'elsewhere.example' }))
   t.deepEqual((await asked(t, url, { verify: false })).hits, [HIT])

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts'
 import type { Patient } from '../doctor/patient.ts'
 import { FORMATS, type Report, reportTo } from '../doctor/report.ts'
 import { COMPLETE } from '../exit.ts'
+import { namesIn } from '../named.ts'
 
 interface Options {
   format: (typeof FORMATS)[number]
@@ -29,8 +30,7 @@ export const doctor: Command = {
     const { io, globals, out, registry, exchange } = context
     if (globals.curl || globals.dryRun) throw new UsageError('doctor sends requests, and has none to print')
     const report = reportTo(out, { format, color: globals.color, env: io.env })
-    const named = words.flat()
-    const aliases = named.length > 0 ? named : registry.alias.split(',')
+    const aliases = namesIn(words, registry.alias)
     const statuses: number[] = []
     const { Patient, Ward } = await import('../doctor/patient.ts')
     const ward = new Ward(io, globals.config)

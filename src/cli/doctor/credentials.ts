@@ -19,9 +19,7 @@ export const credentials: Step<Visit> = {
 }
 
 function refused(visit: Visit, text: string): Finding[] {
-  const found = failures(refusal(401, text))
-  if (areGiven(visit)) return found
-  return found.map(finding => ({ ...finding, advice: 'put `auth` into the alias: none is configured' }))
+  return failures(refusal(401, text, { anonymous: !areGiven(visit) }))
 }
 
 function said({ security, user, roles = [], realm, reason }: Login, given: boolean): Finding {

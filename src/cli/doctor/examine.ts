@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { clock } from './clock.ts'
 import { cluster, type Round } from './cluster.ts'
 import { credentials } from './credentials.ts'
@@ -34,21 +35,19 @@ export async function* examine(patient: Patient): AsyncGenerator<Check> {
   else yield { step: 'nodes', outcome: 'skipped', message: `because ${failed} failed` }
 }
 
-/** The nodes side by side, so that those which hang do so together. */
+/** The nodes side by side, so that those which hang do so together; each is told of as soon as it is its turn. */
 async function* examineNodes(patient: Patient): AsyncGenerator<Check> {
   const settled = await patient.settled()
   const visits = settled.nodes.map(node => new Visit(patient, settled, node))
   const { signal } = patient.exchange
   try {
     const underWay = visits.map(visit =>
-      all(taken(OF_A_NODE, visit, { node: visit.node, signal, clean: visit.clean })),
+      begun(taken(OF_A_NODE, visit, { node: visit.node, signal, clean: visit.clean })),
     )
-    for (const one of underWay) one.catch(() => {}) // told when it is its turn
     const admitted: Visit[] = []
-    for (const [index, one] of underWay.entries()) {
-      const checks = await one
-      yield* checks
-      if (isAdmitted(checks)) admitted.push(visits[index] as Visit)
+    for (const [index, checks] of underWay.entries()) {
+      const isAdmitted = yield* admission(checks)
+      if (isAdmitted) admitted.push(visits[index] as Visit)
     }
     yield* taken(OF_ALL_NODES, { nodes: settled.nodes, admitted }, { signal, clean: visits[0]?.clean })
   } finally {
@@ -56,13 +55,23 @@ async function* examineNodes(patient: Patient): AsyncGenerator<Check> {
   }
 }
 
-const isAdmitted = (checks: readonly Check[]): boolean =>
-  checks
-    .filter(({ step }) => step === 'credentials')
-    .every(({ outcome }) => ['ok', 'warning'].includes(outcome))
+/** More than there are checks of a node. */
+const MOST_CHECKS = 1000
 
-async function all(checks: AsyncIterable<Check>): Promise<Check[]> {
-  const found: Check[] = []
-  for await (const check of checks) found.push(check)
-  return found
+/** Goes on by itself, whether or not anybody takes what it brings yet. */
+function begun(checks: AsyncIterable<Check>): AsyncIterable<Check> {
+  const stream = Readable.from(checks, { objectMode: true, highWaterMark: MOST_CHECKS })
+  stream.on('error', () => {}) // told to whoever takes it
+  stream.read(0)
+  return stream
+}
+
+/** Hands the checks of a node on, and answers whether it let us in. */
+async function* admission(checks: AsyncIterable<Check>): AsyncGenerator<Check, boolean> {
+  let isAdmitted = true
+  for await (const check of checks) {
+    if (check.step === 'credentials' && !['ok', 'warning'].includes(check.outcome)) isAdmitted = false
+    yield check
+  }
+  return isAdmitted
 }

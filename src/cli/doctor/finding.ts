@@ -42,7 +42,7 @@ export const skipped = (reason: string): Finding => ({ outcome: 'skipped', messa
 
 /** The findings that an error stands for: of several mistakes in a file each is one. */
 export function failures(error: EsconnError): Finding[] {
-  const { advice } = error
+  const advice = error instanceof Mistakes ? undefined : error.advice
   const status = statusOf(error)
   const lines = error instanceof Mistakes ? error.lines : [error.message]
   return lines.map(message => ({ outcome: 'failed', message, advice, status }))

@@ -35,7 +35,8 @@ async function searched(visit: Visit, index: Index): Promise<Finding> {
     if (!(error instanceof EsconnError)) throw error
     if (error.status === 404) return warning(error.message, 'is its name right in `indices` of the alias?')
     const [failure] = failures(error)
-    const advice = `a role of ours needs the privilege read on ${index.index}`
+    const all = /[<,*]/.test(index.index) ? 'what the message names' : index.index
+    const advice = `a role of the user or key needs the privilege read on ${all}`
     return { ...(failure as Finding), ...(error.fault === 'denied' ? { advice } : {}) }
   }
 }

@@ -28,6 +28,21 @@ export function reportTo(out: Output, { format, color, env }: Looks): Report {
   return asText(out, coloured)
 }
 
+/** Words in lines of this width, each but the first behind so many spaces; in one line where nobody sees the width. */
+function folded(text: string, indent: number, columns = Number.POSITIVE_INFINITY): string {
+  const room = Math.max(columns - indent, NARROWEST)
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string
+    if (line !== '' && line.length + 1 + word.length > room) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.join(`\n${' '.repeat(indent)}`)
+}
+
+/** Lines are not made narrower than this, in columns. */
+const NARROWEST = 30
+
 /** Longer than every outcome, and than the name of every step. */
 const WIDTHS = { outcome: 9, step: 13 }
 
@@ -53,8 +68,10 @@ function asText(out: Output, coloured: boolean): Report {
       const indent = check.node === undefined ? '  ' : '    '
       const { outcome, step, message, advice } = check
       const begin = `${indent}${paint[outcome](outcome)}${' '.repeat(WIDTHS.outcome - outcome.length)}`
-      const mend = advice ? `\n${indent}${' '.repeat(WIDTHS.outcome + WIDTHS.step)}${advice}` : ''
-      await out.write(`${heading}${begin}${step.padEnd(WIDTHS.step)}${message}${mend}\n`)
+      const margin = indent.length + WIDTHS.outcome + WIDTHS.step
+      const mend = advice ? `\n${' '.repeat(margin)}${folded(advice, margin, out.columns)}` : ''
+      const said = folded(message, margin, out.columns)
+      await out.write(`${heading}${begin}${step.padEnd(WIDTHS.step)}${said}${mend}\n`)
     },
     end: async () => {},
     close: async () => {},

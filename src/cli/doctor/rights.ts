@@ -38,7 +38,7 @@ export function lacking(rights: Lacking): Finding[] {
   return [
     ...unread.map(name =>
       warning(
-        `no role of ours grants read on all of ${name}: what is not granted is left out of every answer`,
+        `no role grants read on all of ${name}: what is not granted is left out of every answer`,
         `a role with the privilege read on ${name} would show it`,
       ),
     ),

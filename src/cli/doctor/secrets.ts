@@ -1,4 +1,5 @@
 import { hasVariables } from '../../config/expand.ts'
+import { fileFaultsIn } from '../../config/faults.ts'
 import { isOpenToOthers } from '../../config/files.ts'
 import { secretFilesOf } from '../../config/inspect.ts'
 import { dotted, type Path } from '../../config/mistakes.ts'
@@ -6,7 +7,7 @@ import type { Definition } from '../../config/schema/alias.ts'
 import type { SecretInput } from '../../config/schema/secret.ts'
 import { filesIn, secretsIn } from '../../config/secrets/fields.ts'
 import { quoted } from '../../config/shell.ts'
-import { type Finding, ok, type Step, warning } from './finding.ts'
+import { type Finding, failures, ok, type Step, warning } from './finding.ts'
 import { timed } from './limit.ts'
 import type { Patient } from './patient.ts'
 
@@ -15,6 +16,8 @@ export const secrets: Step<Patient> = {
   name: 'secrets',
   needs: ['variables'],
   look: async patient => {
+    const absent = patient.target ? fileFaultsIn(patient.target, patient.env) : []
+    if (absent.length > 0) return absent.flatMap(failures)
     const { took } = await timed(() => patient.settled())
     const written = patient.target?.layer.aliases.get(patient.target.name)
     const sources = typeof written === 'object' ? sourcesOf(written) : []

@@ -1,6 +1,7 @@
-import { type Asking, askingsOf } from '../../config/inspect.ts'
-import { ConfigError } from '../../errors.ts'
-import { type Finding, failures, ok, type Step } from './finding.ts'
+import { unsetIn } from '../../config/faults.ts'
+import { askingsOf } from '../../config/inspect.ts'
+import { proxiesOf } from '../../config/settle.ts'
+import { failures, ok, type Step } from './finding.ts'
 import type { Patient } from './patient.ts'
 
 /** Whether the variables that the alias asks for are set, and make sense where they stand. */
@@ -10,20 +11,12 @@ export const variables: Step<Patient> = {
   look: patient => {
     const { target, env } = patient
     const askings = target ? askingsOf(target, env) : []
-    const missing = askings.flatMap(missingIn)
-    if (missing.length > 0) return missing
-    void patient.definition // now that they can be filled in, what they hold is judged
+    const unset = target ? unsetIn(target, env) : []
+    if (unset.length > 0) return unset.flatMap(failures)
+    if (target) proxiesOf(patient.definition, env) // now that they can be filled in, what they hold is judged
     const names = [...new Set(askings.flatMap(({ variables }) => variables))]
     return [ok(names.map(name => stateOf(name, env[name])).join(', ') || 'none are asked for')]
   },
-}
-
-function missingIn({ place, faults }: Asking): Finding[] {
-  const advice = 'export it, or write a default behind its name (:-default)'
-  return faults.flatMap(fault => {
-    const isUnset = fault.startsWith('the variable')
-    return failures(new ConfigError(`${place}: ${fault}`, isUnset ? { advice } : {}))
-  })
 }
 
 function stateOf(name: string, value: string | undefined): string {

@@ -1,7 +1,5 @@
 import type { Env } from '../expand.ts'
 import type { Definition } from '../schema/alias.ts'
-import { valueMistake } from '../schema/headers.ts'
-import { lineMistake, tokenMistake } from '../schema/secret.ts'
 import type { Auth, Settled } from '../settled.ts'
 import { isSecretValue } from './fields.ts'
 import type { SecretReader } from './reader.ts'
@@ -18,10 +16,10 @@ export async function authOf(
   if (apiKey !== undefined) return { apiKey: await apiKeyOf(apiKey, reader) }
   if (aws !== undefined) return await awsOf(aws, reader, env)
   if (username !== undefined) {
-    return { username, password: (await reader.secret(password, ['auth', 'password'], lineMistake)) ?? '' }
+    return { username, password: (await reader.secret(password, ['auth', 'password'])) ?? '' }
   }
   const path = ['auth', bearer === undefined ? 'serviceToken' : 'bearer']
-  const token = await reader.secret(bearer ?? serviceToken, path, tokenMistake)
+  const token = await reader.secret(bearer ?? serviceToken, path)
   return token === undefined ? undefined : { bearer: token }
 }
 
@@ -38,7 +36,7 @@ export async function headersOf(
   const settled: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     const isSecret = isSecretValue(name, written[name])
-    const read = isSecret ? await reader.secret(value, ['headers', name], valueMistake) : value
+    const read = isSecret ? await reader.secret(value, ['headers', name]) : value
     if (typeof read !== 'string') continue
     if (isSecret) reader.seen.push(...partsOf(read))
     settled[name.toLowerCase()] = read
@@ -60,11 +58,11 @@ type ApiKey = NonNullable<NonNullable<Definition['auth']>['apiKey']>
 async function apiKeyOf(apiKey: ApiKey, reader: SecretReader): Promise<string> {
   const path = ['auth', 'apiKey']
   if (typeof apiKey === 'string' || apiKey.key === undefined) {
-    const encoded = (await reader.secret(apiKey, path, tokenMistake)) ?? ''
+    const encoded = (await reader.secret(apiKey, path)) ?? ''
     reader.seen.push(...decodedKey(encoded))
     return encoded
   }
-  const key = await reader.secret(apiKey.key, [...path, 'key'], lineMistake)
+  const key = await reader.secret(apiKey.key, [...path, 'key'])
   const encoded = Buffer.from(`${apiKey.id}:${key}`).toString('base64')
   reader.seen.push(encoded)
   return encoded

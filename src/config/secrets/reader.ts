@@ -8,6 +8,9 @@ import type { Layer } from '../layers.ts'
 import type { Target } from '../lookup.ts'
 import { at, type Path } from '../mistakes.ts'
 import type { SecretInput, SecretSource } from '../schema/secret.ts'
+import { mistakeIn } from './mistake.ts'
+
+const LOCKED = 'is it unlocked? A secret can also come from a variable, { file: … } or { command: […] }'
 
 /** How long a command may take where nobody says otherwise, in milliseconds. */
 const COMMAND_TIMEOUT = 60_000
@@ -32,19 +35,19 @@ export class SecretReader {
    * A secret in clear.
    *
    * @param path where it stands inside the alias
-   * @throws {ConfigError} where it cannot be had, or `mistake` has something against it
+   * @throws {ConfigError} where it cannot be had, or makes no sense there
    */
-  async secret(
-    value: SecretInput | undefined,
-    path: Path,
-    mistake: (secret: string) => string | undefined = () => undefined,
-  ): Promise<string | undefined> {
+  async secret(value: SecretInput | undefined, path: Path): Promise<string | undefined> {
     if (value === undefined) return undefined
-    const secret = typeof value === 'string' ? value : await this.#fetch(value, path)
-    const what = secret === '' ? 'is empty' : mistake(secret)
-    if (what !== undefined) this.fail(path, what)
+    const secret = this.judged(typeof value === 'string' ? value : await this.#fetch(value, path), path)
     this.seen.push(secret)
     return secret
+  }
+
+  /** @throws {ConfigError} for a text that makes no sense there */
+  judged(text: string, path: Path): string {
+    const what = mistakeIn(path, text)
+    return what === undefined ? text : this.fail(path, what)
   }
 
   /** @throws {ConfigError} where there is no such file */
@@ -89,10 +92,13 @@ export class SecretReader {
 
   async #fromKeyring(entry: string, path: Path): Promise<string> {
     const { readKeyring } = await import('./keyring.ts')
-    const secret = await readKeyring(entry).catch(cause => this.fail(path, cause.message, { cause }))
+    const secret = await readKeyring(entry).catch(cause =>
+      this.fail(path, cause.message, { cause, advice: LOCKED }),
+    )
     const advice = `esconn config login ${this.#alias[1]}`
     return secret ?? this.fail(path, 'the keyring has no such entry', { advice })
   }
 }
 
-const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '')
+/** A line end behind a secret is no part of it. */
+export const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '')

@@ -1,11 +1,7 @@
 import type { Definition } from '../schema/alias.ts'
-import { lineMistake } from '../schema/secret.ts'
 import { isPem } from '../schema/tls.ts'
 import type { Tls } from '../settled.ts'
 import type { SecretReader } from './reader.ts'
-
-const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/
-const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
 
 /** What an alias says of TLS, its files read. */
 export async function tlsOf(
@@ -20,7 +16,7 @@ export async function tlsOf(
     ca: pemOf(ca, 'ca', reader),
     cert: pemOf(cert, 'cert', reader),
     key: await keyOf(key, reader),
-    passphrase: await reader.secret(passphrase, ['tls', 'passphrase'], lineMistake),
+    passphrase: await reader.secret(passphrase, ['tls', 'passphrase']),
     caFingerprint: caFingerprint?.replaceAll(':', '').toLowerCase(),
     serverName,
     verify,
@@ -30,8 +26,7 @@ export async function tlsOf(
 function pemOf(value: string | undefined, field: 'ca' | 'cert', reader: SecretReader): string | undefined {
   if (value === undefined) return undefined
   const path = ['tls', field]
-  const text = isPem(value) ? value : reader.file(value, path)
-  return CERTIFICATE.test(text) ? text : reader.fail(path, 'the file holds no certificate in PEM form')
+  return reader.judged(isPem(value) ? value : reader.file(value, path), path)
 }
 
 async function keyOf(
@@ -40,6 +35,5 @@ async function keyOf(
 ): Promise<string | undefined> {
   const path = ['tls', 'key']
   const source = typeof value === 'string' && !isPem(value) ? reader.file(value, path) : value
-  const mistake = (text: string) => (KEY.test(text) ? undefined : 'holds no private key in PEM form')
-  return await reader.secret(source, path, mistake)
+  return await reader.secret(source, path)
 }

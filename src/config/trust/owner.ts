@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { ConfigError } from '../../errors.ts'
+import { quoted } from '../shell.ts'
 
 /**
  * Refuses a project's file that somebody else could have put there or could change, as git does with its
@@ -11,9 +12,12 @@ import { ConfigError } from '../../errors.ts'
 export function refuseForeign(file: string): void {
   const what = foreign(file)
   if (what === undefined) return
-  const advice = 'name the file with --config if it is the one you mean'
+  const advice =
+    what === WRITABLE ? `chmod go-w ${quoted(file)}` : 'name the file with --config if it is the one you mean'
   throw new ConfigError(`${file}: a project's file that ${what} is not read`, { advice })
 }
+
+const WRITABLE = 'others may write'
 
 function foreign(file: string): string | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false })
@@ -23,7 +27,7 @@ function foreign(file: string): string | undefined {
   if (!ownUids().includes(stats.uid)) return 'belongs to somebody else'
   const ownGroup = stats.gid === process.getegid?.() && stats.gid === stats.uid
   const byGroup = (stats.mode & 0o020) !== 0 && !ownGroup
-  return byGroup || (stats.mode & 0o002) !== 0 ? 'others may write' : undefined
+  return byGroup || (stats.mode & 0o002) !== 0 ? WRITABLE : undefined
 }
 
 /** Under sudo the files of who called it are one's own too. */

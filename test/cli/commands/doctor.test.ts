@@ -128,6 +128,24 @@ test('--format json is one document that holds the same', async t => {
   t.deepEqual([people.stderr, scripts.stderr], [[], []])
 })
 
+test('on a terminal lines are no wider than it', async t => {
+  const node = (await raw(t, reply('<html>', 403))).url
+  const cwd = configured(t, {
+    aliases: { default: { node, auth: { bearer: '${LONG_NAME_OF_A_VARIABLE}' } } },
+  })
+  for (const columns of [60, 80]) {
+    const written: Buffer[] = []
+    const stdout = Object.assign(sink(written), { isTTY: true, columns })
+    await esconn(['doctor', '--config', '.esconnrc', '--color', 'never'], { cwd, stdout })
+    const lines = Buffer.concat(written)
+      .toString()
+      .split('\n')
+      .filter(line => !line.includes('.esconnrc:'))
+    t.true(lines.some(line => /^ {24}\S/.test(line)))
+    for (const line of lines) t.true(line.length <= columns, line)
+  }
+})
+
 test('colours on a terminal alone, and as wished', async t => {
   const cwd = await several(t)
   const shown = async (argv: string[], { isTTY = false, env = {} } = {}) => {

@@ -89,7 +89,7 @@ test('indices: there, absent, empty, refused, a view whose query makes no sense,
     'warning broken: 1 of 3 shards do not answer\nGET /_cluster/allocation/explain says why',
     'warning none (none-*): matches no index that we may read\nis the expression right in `indices` of the alias?',
     'warning absent: index_not_found_exception: of /absent/_search (404)\nis its name right in `indices` of the alias?',
-    'failed secret: security_exception: of /secret/_search (403)\na role of ours needs the privilege read on secret',
+    'failed secret: security_exception: of /secret/_search (403)\na role of the user or key needs the privilege read on secret',
     'failed view (seen): parsing_exception: of /seen/_search (400)',
     'failed wrong (_nodes): "_nodes" is no name of an index\nan index has no "/" in its name and does not begin with "_"',
   ])
@@ -120,7 +120,7 @@ test('rights that lack although a search goes well', async t => {
   const lines = of('indices').map(line => line.replace(`all (${expression}): `, ''))
   t.deepEqual(lines, [
     'ok can be searched (1 shard)',
-    'warning no role of ours grants read on all of logs-*: what is not granted is left out of every answer\na role with the privilege read on logs-* would show it',
+    'warning no role grants read on all of logs-*: what is not granted is left out of every answer\na role with the privilege read on logs-* would show it',
     'warning the mappings and settings of dim may not be seen\na role with the privilege view_index_metadata on dim would show them; searches do not need it',
   ])
   t.is(status, 0)

@@ -49,7 +49,7 @@ ownServers('a user who may read one index of several', async t => {
   t.regex(lines[1] ?? '', /^warning a \(logs-a\): the mappings and settings of logs-a may not be seen\n/)
   t.regex(lines[2] ?? '', /^failed b \(logs-b\): security_exception: .*\[bob\].* \(403\)\n.*read on logs-b$/)
   t.is(lines[3], 'ok all (logs-*): can be searched (1 shard)')
-  t.regex(lines[4] ?? '', /^warning all \(logs-\*\): no role of ours grants read on all of logs-\*/)
+  t.regex(lines[4] ?? '', /^warning all \(logs-\*\): no role grants read on all of logs-\*/)
   t.regex(lines[5] ?? '', /^failed view \(logs-a\): parsing_exception: .*\[bad\].* \(400\)$/)
   t.is(status, 4)
 })

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { configured } from '../../support/configured.ts'
+import { esconn } from '../../support/esconn.ts'
 import { proxy, withLogin } from '../../support/proxy.ts'
 import { hang, nobody, raw } from '../../support/raw.ts'
 import { answers, examine, root } from './_doctor.ts'
@@ -48,6 +50,22 @@ test('somebody who accepts and never answers: 28 after the timeout of the alias,
   t.regex(typed.of('reply')[0] ?? '', /^failed no answer within 150ms/)
 })
 
+test('what is known of a node is told while the rest is waited for', async t => {
+  const { url } = await raw(t, hang)
+  const cwd = configured(t, { aliases: { default: { node: url, timeout: '20s' } } })
+  const { status, stdout } = await esconn(['doctor', '--max-time', '1500ms'], { cwd })
+  t.is(status, 28)
+  t.regex(stdout, /ok +port +\d+ is open/)
+})
+
+test('a variable that names no proxy fails where variables are looked at', async t => {
+  const { of, status } = await examine(t, { node: 'http://h:9200' }, { env: { http_proxy: 'junk:99999' } })
+  t.deepEqual(of('variables'), [
+    'failed the variable http_proxy: is not a valid URL\ncorrect it, or take it away',
+  ])
+  t.is(status, 78)
+})
+
 test('nodes that hang do so together', async t => {
   const nodes = await Promise.all([1, 2, 3, 4].map(async () => (await raw(t, hang)).url))
   const started = Date.now()
@@ -92,7 +110,7 @@ test('a proxy that wants other credentials, one that is not there, and one witho
   const real = await proxy(t, { login: 'ada:S3CRET' })
   const refused = await examine(t, { node: url, proxy: real.url })
   t.deepEqual(refused.of('proxy'), [
-    `failed the proxy ${real.url} wants other credentials (407)\nput user and password in \`proxy\` of the alias: http://user:password@host:port`,
+    `failed the proxy ${real.url} wants credentials (407)\nput user and password in \`proxy\` of the alias: http://user:password@host:port`,
   ])
   t.deepEqual([refused.status, refused.of('reply')], [4, ['skipped because proxy failed']])
   const absent = await examine(t, { node: url, proxy: await nobody() })

@@ -170,7 +170,7 @@ test(
 test(
   refuses,
   '{ nodse: [http://a], tls: { cax: 1, verfy: 2 }, auth: { pasword: secret } }',
-  '3:7: aliases.logs.nodse: unknown key; did you mean `node`? (and 3 more mistakes)',
+  '3:7: aliases.logs.nodse: unknown key; did you mean `node`? (and 3 more mistakes)\nesconn config check lists them all',
 )
 
 /** Without a mistake, whatever the variables will be. */

@@ -155,10 +155,13 @@ test('a chain of the user never leads into a project, trusted or not', async t =
   t.regex(await refusal(() => load().resolve('a')), /leads to an alias that is not there/)
 })
 
-const refused = test.macro((t, spoil: (file: string, root: string) => void, what: string) => {
+const NAMED = 'name the file with --config if it is the one you mean'
+const CLOSED = `chmod go-w ROOT/${FILE}`
+
+const refused = test.macro((t, spoil: (file: string, root: string) => void, what: string, mend = NAMED) => {
   const { root, load, complaint, here } = project(t)
   spoil(join(root, FILE), root)
-  const said = `ROOT/${FILE}: a project's file that ${what} is not read\nname the file with --config if it is the one you mean`
+  const said = `ROOT/${FILE}: a project's file that ${what} is not read\n${mend}`
   t.is(complaint(load), said)
   t.is(
     complaint(() => candidate(here)),
@@ -171,7 +174,7 @@ const toLink = (file: string, root: string) => {
   symlinkSync(join(root, 'elsewhere'), file)
 }
 test('a symbolic link', refused, toLink, 'is a symbolic link')
-test('a file that all may write', refused, file => chmodSync(file, 0o602), 'others may write')
+test('a file that all may write', refused, file => chmodSync(file, 0o602), 'others may write', CLOSED)
 const asRoot = process.getuid?.() === 0 ? test : test.skip
 if (asRoot === test.skip) process.stderr.write('not root: a file of somebody else cannot be made\n')
 asRoot("somebody else's file", refused, file => chownSync(file, 65_534, 65_534), 'belongs to somebody else')
@@ -183,6 +186,7 @@ asRoot(
     chmodSync(file, 0o660)
   },
   'others may write',
+  CLOSED,
 )
 test("a file that one's own group may write", t => {
   const { root, load } = project(t)

@@ -2,7 +2,7 @@ import { ConfigError } from '../../../errors.ts'
 import { visible } from '../../../hits/visible.ts'
 import type { Command } from '../../command.ts'
 import { COMPLETE } from '../../exit.ts'
-import { namedFile } from './named.ts'
+import { namedFile } from '../../named.ts'
 
 export const check: Command = {
   name: 'check',

@@ -2,7 +2,7 @@ import type { KeyringField } from '../../../config/keyrings.ts'
 import { EsconnError, UsageError } from '../../../errors.ts'
 import type { Command, Context } from '../../command.ts'
 import { COMPLETE } from '../../exit.ts'
-import { namedFile, refuseRehearsal } from './named.ts'
+import { namedFile, refuseRehearsal } from '../../named.ts'
 
 interface Options {
   field?: string

@@ -1,7 +1,7 @@
 import { visible } from '../../../hits/visible.ts'
 import type { Command } from '../../command.ts'
 import { COMPLETE, NEGATIVE } from '../../exit.ts'
-import { namedFile } from './named.ts'
+import { namedFile } from '../../named.ts'
 
 export const path: Command = {
   name: 'path',

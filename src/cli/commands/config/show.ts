@@ -5,19 +5,20 @@ import { EsconnError } from '../../../errors.ts'
 import { visible } from '../../../hits/visible.ts'
 import type { Command } from '../../command.ts'
 import { COMPLETE, statusOf } from '../../exit.ts'
+import { namesIn } from '../../named.ts'
 
 export const show: Command = {
   name: 'show',
   summary:
     'Print aliases as they hold here: variables filled in, secrets left out, with the line that says so',
-  declare: parser => parser.argument('[alias...]', 'default: all'),
-  run: async ({ registry, out, talk }, _options, ...[asked]) => {
+  declare: parser => parser.argument('[alias...]', 'default: what --alias names, else all'),
+  run: async ({ registry, out, talk, globals }, _options, ...words) => {
     const configuration = await registry.configuration()
-    const entries = chosen(configuration, asked as unknown as string[])
+    const entries = chosen(configuration, namesIn(words, globals.alias))
     let status = COMPLETE
     for (const entry of entries) {
       try {
-        await out.write(await section(entry, configuration.effective(entry.name)))
+        await out.write(section(entry, configuration.effective(entry.name)))
       } catch (error) {
         if (!(error instanceof EsconnError)) throw error
         talk.say(error.of(entry.name).message)
@@ -37,15 +38,13 @@ function chosen(configuration: Configuration, names: readonly string[]): readonl
 }
 
 /** YAML, as it could stand in a file. */
-async function section({ name, file, line, leadsTo }: AliasEntry, { definition, proxies }: Effective) {
-  const { stringify } = await import('yaml')
+function section({ file, line, leadsTo }: AliasEntry, { yaml, proxies }: Effective): string {
   const chain = 'alias' in leadsTo ? `, which leads to ${leadsTo.alias}` : ''
   const comments = [
     file === undefined ? 'no configuration' : `${file}:${line}${chain}`,
     ...[...proxies].map(([node, proxy]) => `${node} through ${proxy}, which the environment says`),
   ]
-  const text = stringify({ [name]: definition }, { lineWidth: 0 })
-  return `${comments.map(comment => `# ${visible(comment)}\n`).join('')}${lines(text)}`
+  return `${comments.map(comment => `# ${visible(comment)}\n`).join('')}${lines(yaml)}`
 }
 
 /** Each line made visible by itself; YAML quotes what it must. */

@@ -3,6 +3,7 @@ import { UsageError } from '../../../errors.ts'
 import { visible } from '../../../hits/visible.ts'
 import type { Command, Context } from '../../command.ts'
 import { COMPLETE, NEGATIVE } from '../../exit.ts'
+import { refuseRehearsal } from '../../named.ts'
 
 export const trust: Command = {
   name: 'trust',
@@ -14,6 +15,7 @@ export const trust: Command = {
       .option('-y, --yes', 'do not ask')
       .addHelpText('after', '\nExamples:\n  esconn config trust\n  esconn config trust ../.esconnrc --yes'),
   run: async (context, { yes }: { yes?: boolean }, file?: string) => {
+    refuseRehearsal(context)
     const { candidate } = await import('../../../config/trust/decide.ts')
     const { io, talk, out } = context
     const asked = candidate({ cwd: io.cwd, env: io.env }, file)
@@ -26,7 +28,10 @@ export const trust: Command = {
       return COMPLETE
     }
     await out.write(terms(asked))
-    if (!(yes || (await agreed(context)))) return NEGATIVE
+    if (!(yes || (await agreed(context)))) {
+      talk.say(`${asked.file}: not trusted`)
+      return NEGATIVE
+    }
     asked.accept()
     talk.say(`${asked.file}: trusted, until it changes`)
     return COMPLETE
@@ -37,7 +42,9 @@ export const untrust: Command = {
   name: 'untrust',
   summary: "Take back the trust in a project's file",
   declare: parser => parser.argument('[file]', 'default: the one that holds here'),
-  run: async ({ io, talk }, _options, name?: string) => {
+  run: async (context, _options, name?: string) => {
+    refuseRehearsal(context)
+    const { io, talk } = context
     const { withdraw } = await import('../../../config/trust/decide.ts')
     const { file, withdrawn } = withdraw({ cwd: io.cwd, env: io.env }, name)
     talk.say(`${file}: ${withdrawn ? 'no longer trusted' : 'was not trusted'}`)

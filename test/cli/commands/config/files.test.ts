@@ -68,6 +68,64 @@ test('config check: every mistake of every file, and of what aliases refer to', 
   t.is((await run('config', 'check')).stdout.split('\n').length, 6)
 })
 
+test('config check: all that is wrong with one alias', async t => {
+  const { run, root } = house(t, {
+    [USER]: `aliases:
+  a:
+    node: "https://\${A}.example"
+    auth: { username: "\${B}", password: { file: nowhere } }
+    tls: { ca: ca.pem, cert: no.crt, key: "\${C}/key" }
+`,
+  })
+  writeFileSync(join(root, 'home/.config/esconn/ca.pem'), 'no certificate')
+  const { status, stdout } = await run('config', 'check')
+  t.is(status, 78)
+  const from = 'looked for from ROOT/home/.config/esconn'
+  t.deepEqual(
+    stdout
+      .split('\n')
+      .slice(0, -1)
+      .map(line => line.replace(/^ROOT[^ ]* aliases\.a\./, '')),
+    [
+      'node: the variable A is not set',
+      'auth.username: the variable B is not set',
+      'tls.key: the variable C is not set',
+      'tls.ca: the file holds no certificate in PEM form',
+      `tls.cert: no such file, ${from}`,
+      `auth.password: no such file, ${from}`,
+    ],
+  )
+})
+
+test('config show: what it prints can stand in a file, and is the same there', async t => {
+  const query =
+    '{ range: { x: { gte: 1.0, lt: 0.12345678901234567890, gt: 1e400 } }, term: { a: "${X} $$" } }'
+  const { run, root } = house(t, {
+    [USER]: `aliases: { a: { node: "http://h/$\${A}/$$$$b", indices: { v: { index: x, query: ${query} } } } }`,
+  })
+  const first = await run('config', 'show')
+  t.regex(first.stdout, /gte: 1\.0\n +lt: 0\.12345678901234567890\n +gt: 1e400\n/)
+  const pasted = first.stdout.replace(/^#.*\n/, '').replace(/^/gm, '  ')
+  writeFileSync(join(root, USER), `aliases:\n${pasted}`)
+  const again = await run('config', 'show')
+  t.is(again.status, 0, again.stderr.join('\n'))
+  t.is(again.stdout.replace(/^#.*\n/, ''), first.stdout.replace(/^#.*\n/, ''))
+})
+
+test('config show: the alias that is named before, as by every command', async t => {
+  const { run } = house(t, { [USER]: 'aliases: { a: { node: http://h }, b: { node: http://i }, c: a }' })
+  t.regex((await run('config', 'show', '-a', 'b')).stdout, /^# .*\nb:\n {2}node: http:\/\/i\n$/)
+  t.is((await run('config', 'show', '-a', 'nobody')).status, 78)
+})
+
+test('config trust, untrust: nothing is done where only a request is to be seen', async t => {
+  const { run } = house(t, { [PROJECT]: 'aliases: { a: { node: "http://${H}" } }' })
+  for (const flag of ['--dry-run', '--curl']) t.is((await run('config', 'trust', '--yes', flag)).status, 2)
+  await run('config', 'trust', '--yes')
+  t.is((await run('config', 'untrust', '--dry-run')).status, 2)
+  t.deepEqual((await run('config', 'trust', '--yes')).stderr, [`ROOT/${PROJECT}: is trusted already`])
+})
+
 test('config check: an untrusted project is a mistake, a trusted one is not', async t => {
   const { run, env } = house(t, { [PROJECT]: 'aliases: { a: { node: "http://${H}" } }' })
   env.H = 'h'

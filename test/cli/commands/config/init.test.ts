@@ -40,6 +40,15 @@ eachServer(
   },
 )
 
+test('a command is run in the directory of the file, when it is tried and when it is used', async t => {
+  const { url } = await raw(t, reply({ version: { number: '9.5.3' } }))
+  const place = tree(t, { 'home/.config/esconn/pw': 's3cret\n' })
+  const argv = ['--node', url, '--username', 'ada', '--secret-command', 'cat pw']
+  t.is((await init(place, argv, { PATH: process.env.PATH ?? '' })).status, 0)
+  const env = { ...place.env, PATH: process.env.PATH ?? '' }
+  t.is((await esconn(['ping'], { ...place, env })).status, 0)
+})
+
 /** The alias that options write, without a test. */
 const writes = test.macro(async (t, argv: readonly string[], expected: string) => {
   const place = tree(t)
@@ -124,7 +133,7 @@ test(
   'two kinds of address',
   refuses,
   [...NODE, '--cloud-id', 'x:Y2xvdWQuZXhhbXBsZSRhYmM='],
-  'default: must have only one of `node`, `nodes` and `cloudId`',
+  '--node and --cloud-id name one cluster each: give one',
 )
 test('no URL', refuses, ['--node', 'h:9200'], 'default.node: must begin with http:// or https://')
 test(

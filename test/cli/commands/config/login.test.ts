@@ -108,11 +108,14 @@ const SEVERAL = `aliases:
     node: http://h
     auth: { username: ada, password: { keyring: es/password } }
     tls: { cert: cert.pem, key: { keyring: es/key }, passphrase: { keyring: es/phrase } }
+    headers: { X-Gateway: { keyring: es/header } }
 `
+
+const KEY = '-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----'
 
 test('of several secrets one is chosen', async t => {
   const { login, entries } = user(t, SEVERAL)
-  const all = 'auth.password, tls.key, tls.passphrase'
+  const all = 'auth.password, tls.key, tls.passphrase, headers.X-Gateway'
   t.deepEqual(await login(['logs', '--no-test'], 's3cret'), [
     2,
     '',
@@ -125,19 +128,20 @@ test('of several secrets one is chosen', async t => {
     '--field auth.bearer: logs has no such secret in the keyring',
     `it has ${all}`,
   ])
-  t.is((await login(['logs', '--no-test', '--field', 'tls.key'], 'one\ntwo\n'))[0], 0)
+  t.is((await login(['logs', '--no-test', '--field', 'tls.key'], `${KEY}\n`))[0], 0)
+  t.is((await login(['logs', '--no-test', '--field', 'tls.key'], 'no key'))[0], 66)
   t.is((await login(['logs', '--no-test', '--field', 'auth.password'], 'päss wörd'))[0], 0)
   t.is((await login(['logs', '--no-test', '--field', 'tls.passphrase'], 'one\ntwo\n'))[0], 66)
-  t.deepEqual(entries(), { 'es/key': 'one\ntwo', 'es/password': 'päss wörd' })
+  t.deepEqual(entries(), { 'es/key': KEY, 'es/password': 'päss wörd' })
 })
 
 test('on a terminal each is asked for, and none is shown', async t => {
   if (!hasTerminals) return t.pass('pseudo-terminals are made by `script` of util-linux, which is not here')
-  const { entries, surroundings } = user(t, SEVERAL)
+  const { entries, surroundings } = user(t, SEVERAL.replace('{ keyring: es/key }', 'key.pem'))
   const turns = [
     ['logs: auth.password:', 's3cret one\r'],
-    ['logs: tls.key:', 's3cret two\r'],
-    ['logs: tls.passphrase:', 's3cret three\r'],
+    ['logs: tls.passphrase:', 's3cret two\r'],
+    ['logs: headers.X-Gateway:', 's3cret three\r'],
   ] as const
   const { status, shown, echoes } = await dialogue(
     ['config', 'login', 'logs', '--no-test'],
@@ -146,7 +150,11 @@ test('on a terminal each is asked for, and none is shown', async t => {
   )
   t.deepEqual([status, echoes], [0, true])
   t.notRegex(shown, /s3cret/)
-  t.deepEqual(entries(), { 'es/password': 's3cret one', 'es/key': 's3cret two', 'es/phrase': 's3cret three' })
+  t.deepEqual(entries(), {
+    'es/password': 's3cret one',
+    'es/phrase': 's3cret two',
+    'es/header': 's3cret three',
+  })
 })
 
 /** What is said of an alias that has nothing in the keyring. */

@@ -11,6 +11,7 @@ export const kindOf = ({ auth, username }: Options): Options['auth'] =>
 export function refuseContradictions(options: Options): void {
   const kind = kindOf(options)
   const { username, node = [], project, secretEnv, secretFile, secretCommand, secretKeyring } = options
+  refuseTwins(options)
   const logsIn = kind !== undefined && kind !== 'none'
   if (username !== undefined && kind !== 'basic') fail(`--username goes with --auth basic, not with ${kind}`)
   if (!logsIn && (secretEnv ?? secretFile ?? secretCommand ?? secretKeyring) !== undefined)
@@ -25,6 +26,12 @@ export function refuseContradictions(options: Options): void {
       "--project: a project's file is for everybody who works on it, and should hold no login",
       'without --project the alias goes into your own file',
     )
+}
+
+function refuseTwins({ node = [], cloudId, ca, caFingerprint }: Options): void {
+  if (node.length > 0 && cloudId !== undefined) fail('--node and --cloud-id name one cluster each: give one')
+  if (ca !== undefined && caFingerprint !== undefined)
+    fail('--ca and --ca-fingerprint are two ways to trust: give one')
 }
 
 function fail(what: string, advice?: string): never {

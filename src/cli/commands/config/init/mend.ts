@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { EsconnError } from '../../../../errors.ts'
 import { isUnknown, type TrustError } from '../../../../wire/untrusted.ts'
 import { confirmed } from '../../../ask.ts'
@@ -24,12 +25,12 @@ async function withTrust(draft: Draft, session: Session): Promise<Draft | undefi
 }
 
 /** The fingerprint of the topmost certificate that the first of the nodes shows which shows any. */
-async function topmost(draft: Draft, { context: { io } }: Session): Promise<string | undefined> {
+async function topmost(draft: Draft, { context: { io }, target }: Session): Promise<string | undefined> {
   const { loadConfig } = await import('../../../../config/resolve.ts')
   const { presented } = await import('../../../../wire/probe.ts')
   const { Opening } = await import('../../../../wire/opening.ts')
   const { wayTo } = await import('../../../../wire/way.ts')
-  const configuration = loadConfig({ config: asTried(draft), cwd: io.cwd, env: io.env })
+  const configuration = loadConfig({ config: asTried(draft), cwd: dirname(target.path), env: io.env })
   const { settled } = await configuration.resolve(draft.name)
   for (const node of settled.nodes) {
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(PATIENCE)])

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { EsconnError } from '../../../../errors.ts'
 import { confirmed } from '../../../ask.ts'
 import { statusOf } from '../../../exit.ts'
@@ -39,10 +40,10 @@ function hint({ fault, status }: EsconnError): string {
 }
 
 /** @throws whatever is no failure of the alias: an interruption, a defect */
-async function failureOf(draft: Draft, { context }: Session): Promise<EsconnError | undefined> {
+async function failureOf(draft: Draft, { context, target }: Session): Promise<EsconnError | undefined> {
   const { io, exchange, talk } = context
   const { createConnections } = await import('../../../../connections.ts')
-  const connections = createConnections({ config: asTried(draft), cwd: io.cwd, env: io.env })
+  const connections = createConnections({ config: asTried(draft), cwd: dirname(target.path), env: io.env })
   try {
     const reached = await reach(connections.get(draft.name), exchange)
     talk.say(`${draft.name}: ${said(reached)}`)
