@@ -6,7 +6,7 @@ import type { Answer, Visit } from './visit.ts'
 /** Whether it is Elasticsearch or OpenSearch that answers. */
 export const reply: Step<Visit> = {
   name: 'reply',
-  needs: ['TLS'],
+  needs: ['tls'],
   look: async visit => {
     const answer = await visit.root()
     const took = `(${answer.milliseconds}ms)`

@@ -11,7 +11,7 @@ import type { Visit } from './visit.ts'
 
 /** Whether the node's certificate is trusted, for whom it is, and for how long. */
 export const tls: Step<Visit> = {
-  name: 'TLS',
+  name: 'tls',
   needs: ['proxy'],
   look: async visit => {
     const [answered, shown] = await Promise.allSettled([visit.root(), chainOf(visit)])

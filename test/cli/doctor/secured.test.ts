@@ -28,8 +28,8 @@ ownServers('a superuser, by an authority and by a fingerprint', async t => {
   for (const tls of [{ ca }, { caFingerprint: fingerprint(ca) }]) {
     const alias = { node: server.url, tls, ...login('ada', 'adas-word'), indices: { logs: 'logs-*' } }
     const { of, status } = await examine(t, alias)
-    t.is(of('TLS')[0], `ok trusted by tls.${Object.keys(tls)[0]}`)
-    t.is(of('TLS')[3], `ok topmost of what it shows is CN=esconn test authority, SHA-256 ${fingerprint(ca)}`)
+    t.is(of('tls')[0], `ok trusted by tls.${Object.keys(tls)[0]}`)
+    t.is(of('tls')[3], `ok topmost of what it shows is CN=esconn test authority, SHA-256 ${fingerprint(ca)}`)
     t.deepEqual(of('credentials'), ['ok ada of the realm default_file, with the roles superuser'])
     t.regex(of('version')[0] ?? '', new RegExp(`^ok Elasticsearch ${server.version}, node `))
     t.deepEqual(of('clock'), ["ok less than 5s from this machine's"])
@@ -62,7 +62,7 @@ ownServers('a wrong password, no credentials, an unknown authority, plain HTTP',
   const none = await examine(t, { node: server.url, tls })
   t.regex(none.of('credentials')[0] ?? '', /^failed .*missing authentication.*\nput `auth` into the alias/)
   const unknown = await examine(t, { node: server.url })
-  t.regex(unknown.of('TLS')[0] ?? '', new RegExp(`^failed [\\s\\S]*caFingerprint: "${fingerprint(ca)}"`))
+  t.regex(unknown.of('tls')[0] ?? '', new RegExp(`^failed [\\s\\S]*caFingerprint: "${fingerprint(ca)}"`))
   const plain = await examine(t, { node: server.url.replace('https:', 'http:') })
   t.regex(plain.of('reply')[0] ?? '', /^failed .*\n.*https:\/\//)
   t.deepEqual(

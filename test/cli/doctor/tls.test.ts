@@ -16,7 +16,7 @@ test('a certificate of a known authority: trust, names, end, fingerprint', async
   const node = await ca.issue({ until: days(100.5) })
   const { url } = await serve(t, { ...node, cert: node.cert + ca.pem })
   const { of, status } = await examine(t, { node: url, tls: { ca: ca.pem } })
-  t.deepEqual(of('TLS'), [
+  t.deepEqual(of('tls'), [
     'ok trusted by tls.ca',
     'ok the certificate is for localhost, 127.0.0.1, 0:0:0:0:0:0:0:1',
     `ok valid until ${days(100.5).toISOString().slice(0, 10)} (100 days from now)`,
@@ -33,11 +33,11 @@ test('by its fingerprint, and by a proxy too', async t => {
   const real = await proxy(t)
   for (const way of [{}, { proxy: real.url }]) {
     const { of, status } = await examine(t, { node: url, tls, ...way })
-    t.deepEqual([of('TLS')[0], of('TLS').length, status], ['ok trusted by tls.caFingerprint', 4, 0])
+    t.deepEqual([of('tls')[0], of('tls').length, status], ['ok trusted by tls.caFingerprint', 4, 0])
   }
   t.true(real.asked.length > 0)
   const wrong = await examine(t, { node: url, tls: { caFingerprint: '0'.repeat(64) } })
-  t.regex(wrong.of('TLS')[0] ?? '', /^failed the node does not show the certificate of `tls\.caFingerprint`/)
+  t.regex(wrong.of('tls')[0] ?? '', /^failed the node does not show the certificate of `tls\.caFingerprint`/)
   t.is(wrong.status, 60)
 })
 
@@ -47,13 +47,13 @@ test('a certificate that ends within 30 days, and one that ends today', async t 
   const { of, status } = await examine(t, { node: soon.url, tls: { ca: ca.pem } })
   const day = days(29.5).toISOString().slice(0, 10)
   t.is(
-    of('TLS')[2],
+    of('tls')[2],
     `warning CN=node of old ends on ${day}, 29 days from now\nthe node needs a new certificate before that`,
   )
   t.is(status, 0)
   const today = await serve(t, await ca.issue({ until: days(0.1) }))
   t.regex(
-    (await examine(t, { node: today.url, tls: { ca: ca.pem } })).of('TLS')[2] ?? '',
+    (await examine(t, { node: today.url, tls: { ca: ca.pem } })).of('tls')[2] ?? '',
     /, 3 hours from now/,
   )
 })
@@ -65,8 +65,8 @@ test('an authority that is not known, a certificate of nobody: 60, with the fing
   const lonely = await serve(t, await selfSigned())
   for (const [{ url }, print] of [[stranger, fingerprint(ca.pem)] as const, [lonely, ''] as const]) {
     const { of, status } = await examine(t, { node: url })
-    t.regex(of('TLS')[0] ?? '', new RegExp(`^failed .*SHA-256 ${print}[^~]*caFingerprint: "${print}`))
-    t.deepEqual([of('TLS').length, status, of('reply')], [1, 60, ['skipped because TLS failed']])
+    t.regex(of('tls')[0] ?? '', new RegExp(`^failed .*SHA-256 ${print}[^~]*caFingerprint: "${print}`))
+    t.deepEqual([of('tls').length, status, of('reply')], [1, 60, ['skipped because tls failed']])
   }
 })
 
@@ -83,7 +83,7 @@ test('expired, not valid yet, for another host: 60', async t => {
   for (const [wishes, said] of rows) {
     const { url, requests } = await serve(t, await ca.issue(wishes))
     const { of, status } = await examine(t, { node: url, tls: { ca: ca.pem } })
-    t.regex(of('TLS')[0] ?? '', said)
+    t.regex(of('tls')[0] ?? '', said)
     t.deepEqual([status, requests.length], [60, 0])
   }
 })
@@ -92,14 +92,14 @@ test('a name of its own by tls.serverName', async t => {
   const ca = await authority({ until: days(400) })
   const { url } = await serve(t, await ca.issue({ host: 'es1.example', until: days(100) }))
   const { of, status } = await examine(t, { node: url, tls: { ca: ca.pem, serverName: 'es1.example' } })
-  t.deepEqual([of('TLS')[1], status], ['ok the certificate is for es1.example', 0])
+  t.deepEqual([of('tls')[1], status], ['ok the certificate is for es1.example', 0])
 })
 
 test('verify: false is a warning, and so is what it hides', async t => {
   const ca = await authority({ until: days(400) })
   const { url } = await serve(t, await ca.issue({ host: 'es1.example', until: days(-2), name: 'old' }))
   const { of, status } = await examine(t, { node: url, tls: { verify: false } })
-  const [checked = '', named, dated] = of('TLS')
+  const [checked = '', named, dated] = of('tls')
   t.regex(
     checked,
     /^warning the certificate is not checked \(tls\.verify is false\).*\n.*caFingerprint: "[0-9a-f]{64}"/,
@@ -116,11 +116,11 @@ test('plain HTTP where TLS is meant: 35; TLS where plain HTTP is meant', async t
   const refuse = (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n')
   const plain = await raw(t, hang, { greet: refuse })
   const meant = await examine(t, { node: plain.url.replace('http:', 'https:') })
-  t.regex(meant.of('TLS')[0] ?? '', /^failed .*\nif the node speaks plain HTTP, write http:\/\//)
+  t.regex(meant.of('tls')[0] ?? '', /^failed .*\nif the node speaks plain HTTP, write http:\/\//)
   t.is(meant.status, 35)
   const secure = await serve(t, await selfSigned())
   const { of, status } = await examine(t, { node: secure.url.replace('https:', 'http:') })
-  t.deepEqual(of('TLS'), ['ok not used: the URL begins with http://'])
+  t.deepEqual(of('tls'), ['ok not used: the URL begins with http://'])
   t.regex(of('reply')[0] ?? '', /^failed .*\n.*https:\/\//)
   t.true([8, 56].includes(status), String(status))
 })
@@ -128,19 +128,19 @@ test('plain HTTP where TLS is meant: 35; TLS where plain HTTP is meant', async t
 test('tls for a node whose URL begins with http://', async t => {
   const { url } = await raw(t, ELASTICSEARCH)
   const { of, status } = await examine(t, { node: url, tls: { verify: true } })
-  t.deepEqual(of('TLS'), [
+  t.deepEqual(of('tls'), [
     'warning not used: the URL begins with http://\nthe alias has `tls`: should the URL begin with https://?',
   ])
   t.is(status, 0)
   const pinned = await examine(t, { node: url, tls: { caFingerprint: '0'.repeat(64) } })
-  t.regex(pinned.of('TLS')[0] ?? '', /^failed `tls\.caFingerprint` is of no use/)
+  t.regex(pinned.of('tls')[0] ?? '', /^failed `tls\.caFingerprint` is of no use/)
   t.is(pinned.status, 78)
 })
 
 test('somebody who never ends the handshake: 28', async t => {
   const { url } = await raw(t, hang)
   const { of, status } = await examine(t, { node: url.replace('http:', 'https:'), timeout: '300ms' })
-  t.deepEqual([of('TLS'), status], [['failed no end of the TLS handshake within 300ms'], 28])
+  t.deepEqual([of('tls'), status], [['failed no end of the TLS handshake within 300ms'], 28])
 })
 
 test('a client certificate that is asked for: shown, missing, and one that cannot be used', async t => {
@@ -156,13 +156,13 @@ test('a client certificate that is asked for: shown, missing, and one that canno
   const key = join(configured(t, {}), 'key.pem')
   writeFileSync(key, own.key, { mode: 0o600 })
   const shown = await examine(t, { node: url, tls: { ca: ca.pem, cert: own.cert, key } })
-  t.deepEqual([shown.status, shown.of('TLS')[0]], [0, 'ok trusted by tls.ca'])
+  t.deepEqual([shown.status, shown.of('tls')[0]], [0, 'ok trusted by tls.ca'])
   t.regex(shown.of('secrets')[0] ?? '', /tls\.key from \S+key\.pem/)
   const missing = await examine(t, { node: url, tls: { ca: ca.pem } })
-  t.regex(missing.of('TLS')[0] ?? '', /^failed .*client certificate.*\n.*`tls\.cert`.*`tls\.key`/)
+  t.regex(missing.of('tls')[0] ?? '', /^failed .*client certificate.*\n.*`tls\.cert`.*`tls\.key`/)
   t.is(missing.status, 35)
   const other = await ca.issue({ name: 'bob' })
   const wrong = await examine(t, { node: url, tls: { ca: ca.pem, cert: other.cert, key } })
-  t.regex(wrong.of('TLS')[0] ?? '', /^failed `tls\.key` is not the key of the certificate/)
+  t.regex(wrong.of('tls')[0] ?? '', /^failed `tls\.key` is not the key of the certificate/)
   t.is(wrong.status, 78)
 })

@@ -15,7 +15,7 @@ test('a name without an address: 6, and the rest is skipped', async t => {
   const after = checks.filter(({ node, step }) => node !== undefined && step !== 'name')
   t.deepEqual(
     after.map(({ step, outcome, message }) => [step, outcome, message]),
-    ['port', 'proxy', 'TLS', 'reply', 'credentials', 'version', 'clock'].map(step => [
+    ['port', 'proxy', 'tls', 'reply', 'credentials', 'version', 'clock'].map(step => [
       step,
       'skipped',
       'because name failed',
