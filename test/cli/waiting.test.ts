@@ -60,7 +60,7 @@ test('--max-time while a command is run for a secret ends both', async t => {
 
 test('SIGINT while a pipe is read that nobody writes', async t => {
   const cwd = configured(t, {})
-  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(cwd, 'pipe')])
   const child = start(['aliases', '--config', 'pipe'], { cwd })
   const outcome = ended(child)
   await sleep(1500)
