@@ -154,7 +154,7 @@ test('whatever the body, only what was asked for changes', t => {
       const text = JSON.stringify(value, null, indent)
       t.is(compose(text, {}), text)
       const composed = compose(text, { members: new Map([['size', String(size)]]) })
-      t.deepEqual(JSON.parse(composed ?? ''), { ...value, size })
+      t.deepEqual(JSON.parse(composed ?? ''), { ...JSON.parse(text), size }) // in which -0 is 0
     }),
   )
 })

@@ -33,7 +33,7 @@ eachServer('a real cluster is sound, and its indices are found', async (t, { url
       '    ok       name         127.0.0.1 is an address',
       `    ok       port         ${port} is open (0ms)`,
       '    ok       proxy        none is used',
-      '    ok       TLS          not used: the URL begins with http://',
+      '    ok       tls          not used: the URL begins with http://',
       `    ok       reply        ${product} answers (0ms)`,
       '    ok       credentials  none are needed: the cluster has no security',
       `    ok       version      ${product} ${version}`,
@@ -59,7 +59,7 @@ eachServer('two nodes that are one, and TLS where none is spoken', async (t, { u
   t.regex(twice.stdout, /\n {2}ok {7}cluster {6}2 nodes of /)
   t.is(twice.status, 0)
   const secure = await esconn(['doctor', 'secure'], { cwd })
-  t.regex(secure.stdout, /\n {4}failed {3}TLS .*\n.*http:\/\//)
+  t.regex(secure.stdout, /\n {4}failed {3}tls .*\n.*http:\/\//)
   t.is(secure.status, 35)
 })
 
