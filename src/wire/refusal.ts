@@ -1,4 +1,4 @@
-import { errors, type TransportResult } from '@elastic/elasticsearch'
+import { Serializer, type TransportResult } from '@elastic/elasticsearch'
 import { type Fault, WireError } from '../errors.ts'
 
 /** The longest part of a server's own words that a message repeats, in characters. */
@@ -51,11 +51,16 @@ export function refuseStranger({ statusCode = 0, headers, body }: TransportResul
   if (page || isRedirect(statusCode)) throw refusal(statusCode, String(body))
 }
 
-/** An error in its place that shows nothing of what the client could not read. */
-export const legible = (error: unknown): unknown =>
-  error instanceof errors.DeserializationError
-    ? new WireError('foreign', 'the reply is no JSON', { advice: ADVICE.foreign })
-    : error
+/** The client's, whose error would show what it cannot read, secrets that a server repeats too. */
+export class DiscreetSerializer extends Serializer {
+  override deserialize<Body>(json: string): Body {
+    try {
+      return super.deserialize(json)
+    } catch {
+      throw new WireError('foreign', 'the reply is no JSON', { advice: ADVICE.foreign })
+    }
+  }
+}
 
 const PLAIN: Partial<Record<Fault, string>> = {
   timeout: 'the cluster gave up waiting',

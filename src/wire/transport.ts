@@ -17,7 +17,7 @@ import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import type { Node } from './node.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
-import { isOverloaded, legible, refusal, refuseStranger } from './refusal.ts'
+import { DiscreetSerializer, isOverloaded, refusal, refuseStranger } from './refusal.ts'
 import { withRetries } from './retry.ts'
 
 /**
@@ -33,6 +33,7 @@ export class WireTransport extends Transport {
   constructor({ productCheck: _unasked, ...options }: ConstructorParameters<typeof Transport>[0]) {
     super({
       ...options,
+      serializer: new DiscreetSerializer(),
       maxRetries: 0, // the client's retries resend writes and ignore Retry-After
       openTelemetry: { enabled: false },
       vendoredHeaders: PLAIN_MEDIA,
@@ -111,8 +112,7 @@ export class WireTransport extends Transport {
       return await withRetries(asked, policyFor(params, wishes, pool), node =>
         pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
       )
-    } catch (raw) {
-      const error = legible(raw)
+    } catch (error) {
       throw error instanceof WireError ? error.of(pool.alias) : error
     }
   }
