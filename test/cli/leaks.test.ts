@@ -149,6 +149,8 @@ for (const [kind, fields] of Object.entries(KINDS)) {
     const connections = createConnections({ config, cwd, env: ENV })
     t.teardown(() => connections.close())
     const connection = connections.get('default')
+    const events: unknown[] = []
+    connection.diagnostic.on('response', (error, result) => void events.push(error, result))
     const errors = [
       await t.throwsAsync(async () => connection.search('entry')),
       await t.throwsAsync(async () => connection.search({ index: 'entry' })),
@@ -160,7 +162,14 @@ for (const [kind, fields] of Object.entries(KINDS)) {
         for await (const _ of connection.hits('entry')) t.fail()
       }),
     ]
-    const seen = [connection, connections, connection.transport, connection.connectionPool, ...errors]
+    const seen = [
+      connection,
+      connections,
+      connection.transport,
+      connection.connectionPool,
+      ...errors,
+      ...events,
+    ]
     for (const value of seen) {
       const said = [
         inspect(value, { depth: 12, showHidden: true, getters: true }),
