@@ -1,4 +1,4 @@
-import { Serializer, type TransportResult } from '@elastic/elasticsearch'
+import type { TransportResult } from '@elastic/elasticsearch'
 import { type Fault, WireError } from '../errors.ts'
 
 /** The longest part of a server's own words that a message repeats, in characters. */
@@ -51,17 +51,6 @@ export function refuseStranger({ statusCode = 0, headers, body }: TransportResul
   if (page || isRedirect(statusCode)) throw refusal(statusCode, String(body))
 }
 
-/** The client's, whose error would show what it cannot read, secrets that a server repeats too. */
-export class DiscreetSerializer extends Serializer {
-  override deserialize<Body>(json: string): Body {
-    try {
-      return super.deserialize(json)
-    } catch {
-      throw new WireError('foreign', 'the reply is no JSON', { advice: ADVICE.foreign })
-    }
-  }
-}
-
 const PLAIN: Partial<Record<Fault, string>> = {
   timeout: 'the cluster gave up waiting',
   denied: 'access denied',
@@ -70,11 +59,14 @@ const PLAIN: Partial<Record<Fault, string>> = {
 
 const NO_LOGIN = 'put `auth` into the alias: none is configured'
 
+export const ANOTHER =
+  'check the address of the alias: something else than Elasticsearch or OpenSearch answers there'
+
 const ADVICE: Partial<Record<Fault, string>> = {
   timeout: 'the cluster may be overloaded; ask for less, or again later',
   overloaded: 'ask again later; `retries` of the alias allows more attempts',
   denied: 'check `auth` of the alias, and the rights of its user or key',
-  foreign: 'check the address of the alias: something else than Elasticsearch or OpenSearch answers there',
+  foreign: ANOTHER,
 }
 
 /** The `error` of an Elasticsearch reply as `type: reason`, or undefined where there is none. */

@@ -17,8 +17,9 @@ import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import type { Node } from './node.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
-import { DiscreetSerializer, isOverloaded, refusal, refuseStranger } from './refusal.ts'
+import { isOverloaded, refusal, refuseStranger } from './refusal.ts'
 import { withRetries } from './retry.ts'
+import { DiscreetSerializer } from './serializer.ts'
 
 /**
  * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
