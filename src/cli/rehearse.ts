@@ -17,13 +17,18 @@ export function rehearser(
       return await out.write(`${curlOf(sketch)}\n`)
     }
     await out.write(headOf(sketch))
-    if (sketch.body !== undefined)
-      await out.write(Buffer.concat([Buffer.from(sketch.body), Buffer.from('\n')]))
+    if (sketch.body !== undefined) await out.write(bodyOf(sketch.body, out))
   }
 }
 
 const NO_FINGERPRINT =
   'curl cannot trust by `tls.caFingerprint`: it needs --cacert with the PEM file of that certificate'
+
+/** Its very bytes, unless a terminal would take them for commands. */
+function bodyOf(body: string | Uint8Array, out: Output): Uint8Array {
+  const text = out.isTerminal ? Buffer.from(body).toString().split('\n').map(visible).join('\n') : body
+  return Buffer.concat([Buffer.from(text), Buffer.from('\n')])
+}
 
 /** The request as HTTP has it. */
 function headOf({ method, url, headers, body }: Sketch): string {

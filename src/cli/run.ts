@@ -55,10 +55,11 @@ async function obey(asked: Asked, io: Io, talk: Talk): Promise<number> {
   const { command, globals, options, words } = asked
   const limits = exchangeOptions(globals, io, talk)
   const out = new Output(io.stdout, limits.signal ?? io.signal)
+  const limited: Io = Object.create(io, { signal: { value: limits.signal ?? io.signal } })
   const exchange = { ...limits, rehearse: rehearser(globals, out, talk) }
-  const registry = new CommandRegistry(globals, io, talk)
+  const registry = new CommandRegistry(globals, limited, talk)
   try {
-    return await command.run({ io, out, talk, globals, exchange, registry }, options, ...words)
+    return await command.run({ io: limited, out, talk, globals, exchange, registry }, options, ...words)
   } finally {
     await registry.close()
   }

@@ -35,6 +35,15 @@ function entriesOf(layer: Layer, layers: readonly Layer[]): AliasEntry[] {
       typeof definition === 'string'
         ? { alias: withoutLogin(definition) }
         : { nodes: nodesOf(definition).map(withoutLogin) },
-    untrusted: trust !== 'trusted' && needsOf(layers, layer, name).length > 0,
+    untrusted:
+      trust !== 'trusted' && chain(layer, name).some(link => needsOf(layers, layer, link).length > 0),
   }))
+}
+
+/** An alias and those that it leads to in the same file. */
+function chain({ aliases }: Layer, first: string): string[] {
+  const names = new Set<string>()
+  for (let name: unknown = first; typeof name === 'string' && !names.has(name); name = aliases.get(name))
+    if (aliases.has(name)) names.add(name)
+  return [...names]
 }

@@ -43,6 +43,10 @@ export function expand(text: string, env: Env, fail: (what: string) => never): s
   })
 }
 
+/** What can be done about a fault of a text. */
+export const mendOf = (what: string): string | undefined =>
+  what.startsWith('the variable') ? 'export it, or write a default behind its name (:-default)' : undefined
+
 const marksIn = (text: string): Mark[] => [...text.matchAll(MARK)].map(({ groups }) => groups as Mark)
 
 /**
@@ -52,6 +56,6 @@ const marksIn = (text: string): Mark[] => [...text.matchAll(MARK)].map(({ groups
  */
 export function expandAt(source: Source, path: Path, { text, env }: { text: string; env: Env }): string {
   return expand(text, env, what => {
-    throw new ConfigError(`${at(source, path)}: ${what}`)
+    throw new ConfigError(`${at(source, path)}: ${what}`, { advice: mendOf(what) })
   })
 }

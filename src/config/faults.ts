@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { type Env, expandAt, hasVariables } from './expand.ts'
+import { type Env, expandAt, hasVariables, mendOf } from './expand.ts'
 import { askingsOf } from './inspect.ts'
 import type { Target } from './lookup.ts'
 import type { Path } from './mistakes.ts'
@@ -19,11 +19,8 @@ export function faultsIn(target: Target, env: Env): ConfigError[] {
 
 /** Each variable that is asked for and is not set, and what only looks like one. */
 export function unsetIn(target: Target, env: Env): ConfigError[] {
-  const advice = 'export it, or write a default behind its name (:-default)'
   return askingsOf(target, env).flatMap(({ place, faults }) =>
-    faults.map(
-      fault => new ConfigError(`${place}: ${fault}`, fault.startsWith('the variable') ? { advice } : {}),
-    ),
+    faults.map(fault => new ConfigError(`${place}: ${fault}`, { advice: mendOf(fault) })),
   )
 }
 

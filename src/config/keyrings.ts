@@ -45,12 +45,12 @@ export function keyringFields(alias: string, surroundings: Surroundings, named?:
         ],
   )
   if (fields.length > 0) return fields
-  throw new ConfigError(
-    `${at(target.layer.source, ['aliases', target.name])}: has no secret in the keyring`,
-    {
-      advice: `write ${form(target.name, definition)}, and run this again`,
-    },
-  )
+  const advice =
+    definition.auth?.aws === undefined
+      ? `write ${form(target.name, definition)}, and run this again`
+      : 'it signs by your AWS credentials: their secrets are where AWS looks for them'
+  const what = 'has no secret in the keyring'
+  throw new ConfigError(`${at(target.layer.source, ['aliases', target.name])}: ${what}`, { advice })
 }
 
 function filled({ layer, name }: Target, path: Path, written: { text: string; env: Env }): KeyringName {
@@ -65,6 +65,6 @@ function filled({ layer, name }: Target, path: Path, written: { text: string; en
 function form(alias: string, { auth = {} }: Definition): string {
   const source = `{ keyring: esconn/${alias} }`
   if (auth.username !== undefined) return `auth: { username: ${shown(auth.username)}, password: ${source} }`
-  const [kind = 'apiKey'] = Object.keys(auth).filter(key => key !== 'aws')
+  const [kind = 'apiKey'] = Object.keys(auth)
   return `auth: { ${kind}: ${source} }`
 }

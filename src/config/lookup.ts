@@ -75,7 +75,7 @@ export function unknownAlias(layers: readonly Layer[], alias: string): ConfigErr
 }
 
 function deadEnd({ source, aliases }: Layer, name: string, path: Path): ConfigError {
-  const known = [...aliases.keys()]
+  const known = [...aliases.keys()].filter(alias => alias !== path.at(-1))
   const hint = nearest(name, known) || list(known)
   return new ConfigError(`${at(source, path)}: leads to an alias that is not there${hint}`)
 }

@@ -18,11 +18,13 @@ export function contentOfPipe(path: string): Buffer {
 
 /** While we wait here nobody could hear a signal: so that one ends the process, as it would without any listener. */
 function undisturbed<Result>(wait: () => Result): Result {
-  const heard = SIGNALS.flatMap(signal => process.listeners(signal).map(listener => ({ signal, listener })))
-  for (const { signal, listener } of heard) process.off(signal, listener)
+  const heard = SIGNALS.flatMap(signal =>
+    process.rawListeners(signal).map(listener => ({ signal, listener })),
+  )
+  for (const { signal, listener } of heard) process.off(signal, listener as NodeJS.SignalsListener)
   try {
     return wait()
   } finally {
-    for (const { signal, listener } of heard) process.on(signal, listener)
+    for (const { signal, listener } of heard) process.on(signal, listener as NodeJS.SignalsListener)
   }
 }

@@ -9,7 +9,7 @@ const CURLS_PORT = 1080
 /**
  * The URL of the proxy through which a node is reached, with its credentials, or undefined where it is reached
  * directly. These are curl's rules (its lib/proxy.c): `configured` is curl's `--proxy`, so that it goes before the
- * environment's proxies and is itself subject to `no_proxy`; an empty one means that there is no proxy. Only
+ * environment's proxies and is itself subject to `no_proxy`. Only
  * `http_proxy` has no form in capitals: in CGI that one is set by whoever sends a header `Proxy`.
  *
  * @param node URL of the node
@@ -18,7 +18,7 @@ const CURLS_PORT = 1080
 export function proxyOf(node: string, env: Env, configured?: string): string | undefined {
   const { protocol, hostname } = new URL(node)
   const exempt = firstSet(env, ['no_proxy', 'NO_PROXY'])?.text
-  if (configured === '' || (exempt !== undefined && isExempt(hostname, exempt))) return undefined
+  if (exempt !== undefined && isExempt(hostname, exempt)) return undefined
   const proxy =
     configured === undefined
       ? firstSet(env, VARIABLES[protocol] ?? [])

@@ -9,7 +9,7 @@ import { type Definition, definitionSchema } from './schema/alias.ts'
 import { indicesSchema } from './schema/indices.ts'
 import { isMapping } from './schema/rules.ts'
 import { validate } from './schema/validate.ts'
-import { authOf, headersOf } from './secrets/auth.ts'
+import { authOf, headersOf, secretHeadersOf } from './secrets/auth.ts'
 import { spokenForms } from './secrets/forms.ts'
 import { SecretReader } from './secrets/reader.ts'
 import { tlsOf } from './secrets/tls.ts'
@@ -34,6 +34,7 @@ export async function settle(target: Target, env: Env, signal?: AbortSignal): Pr
     tls: await tlsOf(definition.tls ?? {}, reader),
     proxies: proxiesOf(definition, env),
     headers: await headersOf(definition.headers ?? {}, reader, unfilled(target).headers ?? {}),
+    secretHeaders: secretHeadersOf(unfilled(target).headers ?? {}),
     timeout: timeout === undefined ? undefined : parseDuration(timeout),
     retries,
     compression,

@@ -47,6 +47,8 @@ export interface Settled {
   proxies?: ReadonlyMap<string, string> | undefined
   /** Sent with every request; names in lower case. */
   headers?: Readonly<Record<string, string>> | undefined
+  /** Names of those whose values are not to be shown. */
+  secretHeaders?: readonly string[] | undefined
   /** Milliseconds to the first byte, and of every silence after it. */
   timeout?: number | undefined
   /** Further attempts after the first. */

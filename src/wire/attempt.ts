@@ -7,7 +7,7 @@ export const ATTEMPT = Symbol('esconn.attempt')
 /** One sending of a request to one node. */
 export interface Attempt {
   node: HttpConnection
-  limits: Partial<Limits>
+  limits: { [Limit in keyof Limits]?: Limits[Limit] | undefined }
   /** Whether the body is handed over as the chunks that arrive, instead of a `Readable` of Node's. */
   chunks: boolean
   /** Takes the alias's secrets out of what a server says in an error. */

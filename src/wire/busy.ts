@@ -1,4 +1,5 @@
 import type { TransportResult } from '@elastic/elasticsearch'
+import { isOverloaded, refuseStranger } from './refusal.ts'
 
 /**
  * An overloaded node's reply to a caller who asked the client for a stream: it counts as a failure while attempts
@@ -20,4 +21,11 @@ export class Busy extends Error {
     if (error instanceof Busy) return error.#reply
     throw error
   }
+}
+
+/** A reply that the client may take; one that is asked for as a stream it judges itself in the end. */
+export function taken(reply: TransportResult, asStream = false): TransportResult {
+  if (asStream && isOverloaded(reply.statusCode ?? 0)) throw new Busy(reply)
+  if (!asStream) refuseStranger(reply)
+  return reply
 }

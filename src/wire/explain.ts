@@ -96,11 +96,16 @@ async function secondThoughts(way: Way, opening: Opening): Promise<Error | undef
   const trusted = way.tls.caFingerprint === undefined ? {} : await pinned(way, opening)
   const start = await reached(way, opening)
   const socket = await secured({ ...secureOptions(way), ...trusted, ...start }, opening.signal)
+  let timer: NodeJS.Timeout | undefined
   return await new Promise<Error | undefined>(resolve => {
     socket
       .once('error', resolve)
       .once('close', () => resolve(undefined))
       .resume()
-    setTimeout(() => resolve(undefined), SECOND_THOUGHTS)
-  }).finally(() => socket.destroy())
+    timer = setTimeout(() => resolve(undefined), SECOND_THOUGHTS)
+    opening.signal.addEventListener('abort', () => resolve(undefined))
+  }).finally(() => {
+    clearTimeout(timer)
+    socket.destroy()
+  })
 }

@@ -3,18 +3,20 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import { HttpConnection } from '@elastic/elasticsearch'
-import type { EsconnError } from '../errors.ts'
+import { EsconnError } from '../errors.ts'
+import { aborted } from './abort.ts'
 import { type Answer, attemptOf } from './attempt.ts'
-import { type Limits, type Received, readBody } from './body.ts'
+import { type Received, readBody } from './body.ts'
 import { framed } from './framing.ts'
 import { OPENING, Opening } from './opening.ts'
 import { withoutSecrets } from './redact.ts'
-import { send } from './send.ts'
+import { isFresh, send } from './send.ts'
 import type { Sign } from './sign.ts'
 import { isSecure, shownUrl, type Way } from './way.ts'
 
 /** What a reply may take where nobody says otherwise. */
-const DEFAULT_LIMITS: Limits = { timeout: 30_000, maxSize: 2 ** 31 }
+const TIMEOUT = 30_000
+const MAX_SIZE = 2 ** 31
 
 type Params = Parameters<HttpConnection['buildRequestObject']>[0]
 type Options = Parameters<HttpConnection['buildRequestObject']>[1] & { asStream?: boolean }
@@ -49,7 +51,8 @@ export class Node extends HttpConnection {
 
   override async request(params: Params, options: Options): Promise<Answer> {
     const attempt = attemptOf(options.context)
-    const limits = { ...DEFAULT_LIMITS, ...attempt?.limits }
+    const { timeout = TIMEOUT, maxSize = MAX_SIZE } = attempt?.limits ?? {}
+    const limits = { timeout, maxSize }
     if (typeof options.timeout === 'number') limits.timeout = options.timeout
     const head = await this.#send(params, options, limits.timeout)
     const { message } = head
@@ -65,6 +68,15 @@ export class Node extends HttpConnection {
       ...reply,
       body: attempt && statusCode >= 300 ? Buffer.from(attempt.redact(body.toString())) : body,
     }
+  }
+
+  /** What failed on the way to this node, in better words where a second look at it finds some. */
+  async explained(error: Error, signal: AbortSignal): Promise<Error> {
+    if (signal.aborted || !isSecure(this.url) || !(error instanceof EsconnError && isFresh(error)))
+      return error
+    const { explained } = await import('./explain.ts')
+    const better = await explained(error, this.#way, signal)
+    return signal.aborted ? aborted(signal) : better
   }
 
   /** Unlike the client's own, does not wait for requests under way: who closes has no use for them. */
@@ -89,21 +101,7 @@ export class Node extends HttpConnection {
     const headers = framed(built.headers as OutgoingHttpHeaders, body)
     const asked = { ...built, headers, timeout: undefined, [OPENING]: opening }
     const signed = this.#sign?.(asked, body as string | Buffer) ?? asked
-    const explain = (judged: EsconnError) => this.#explained(judged, signal)
-    return await send(this.makeRequest(signed), {
-      body,
-      address: this.address,
-      timeout,
-      signal,
-      opening,
-      explain,
-    })
-  }
-
-  async #explained(judged: EsconnError, signal: AbortSignal | undefined): Promise<EsconnError> {
-    if (!isSecure(this.url)) return judged
-    const { explained } = await import('./explain.ts')
-    return await explained(judged, this.#way, signal)
+    return await send(this.makeRequest(signed), { body, address: this.address, timeout, signal, opening })
   }
 }
 

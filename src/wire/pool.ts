@@ -11,7 +11,7 @@ import { wayTo } from './way.ts'
 /** Where an alias leads and how: what the wire needs to know of a configuration. */
 export type Target = Omit<Settled, 'indices'>
 
-/** What says something of a node, so that others are asked before it for a while. */
+/** What says of a node that others are to be asked before it for a while. */
 const NODE_FAULTS = new Set<Fault>(['unreachable', 'timeout', 'reset', 'cut', 'overloaded'])
 
 /** Milliseconds for which a node that failed is asked only after the others. */
@@ -32,10 +32,7 @@ export class NodePool extends BaseConnectionPool {
 
   /** The nodes in the order in which they are to be asked: as configured, those that failed lately last. */
   async nodes(signal?: AbortSignal): Promise<Node[]> {
-    this.#filled ??= this.#fill().catch(error => {
-      this.#filled = undefined
-      throw error
-    })
+    this.#filled ??= this.#begin()
     await unlessAborted(this.#filled, signal)
     const now = Date.now()
     const rank = (node: Node) => (node.resurrectTimeout > now ? node.resurrectTimeout : 0)
@@ -45,6 +42,11 @@ export class NodePool extends BaseConnectionPool {
   /** What the alias stands for; of use once the nodes have been asked for. */
   get target(): Target {
     return this.#target
+  }
+
+  /** Whether the alias has no login at all. */
+  get anonymous(): boolean {
+    return !this.#target.auth && !('authorization' in (this.#target.headers ?? {}))
   }
 
   /** Aborted when the pool is closed: what broke by that is not sent again. */
@@ -91,20 +93,28 @@ export class NodePool extends BaseConnectionPool {
     return { alias: this.alias, nodes: this.connections.map(node => (node as Node).address) }
   }
 
-  async #fill(): Promise<void> {
-    this.#target = await this.define(this.closing)
-    const { nodes, auth, headers = {} } = this.#target
+  #begin(): Promise<void> {
+    const filled = this.#fill(this.closing).catch(error => {
+      if (this.#filled === filled) this.#filled = undefined
+      throw error
+    })
+    return filled
+  }
+
+  async #fill(closing: AbortSignal): Promise<void> {
+    const target = await this.define(closing)
+    const { auth, headers = {} } = target
     const sign = auth && 'aws' in auth ? await (await import('./sign.ts')).signer(auth.aws) : undefined
-    const options = nodes.map(async node => {
-      const way = wayTo(node, this.#target)
-      const agent = await agentOf(way)
-      const login = auth && !('aws' in auth) ? { auth } : {}
+    const options = target.nodes.map(async node => {
+      const way = wayTo(node, target)
+      const [agent, login] = [await agentOf(way), auth && !('aws' in auth) ? { auth } : {}]
       return { url: way.node, headers: { ...headers }, agent: () => agent, ...login, way, sign }
     })
-    this.addConnection(
-      await Promise.all(options).catch(error => {
-        throw error instanceof ConfigError ? error.of(this.alias) : error
-      }),
-    )
+    const made = await Promise.all(options).catch(error => {
+      throw error instanceof ConfigError ? error.of(this.alias) : error
+    })
+    closing.throwIfAborted()
+    this.#target = target
+    this.addConnection(made)
   }
 }

@@ -46,8 +46,13 @@ function sketchOf(
   }
 }
 
-const hidden = ({ headers = {}, secrets = [] }: Target): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redacted(value, secrets)]))
+const hidden = ({ headers = {}, secretHeaders = [], secrets = [] }: Target): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      secretHeaders.includes(name) ? REDACTED : redacted(value, secrets),
+    ]),
+  )
 
 function login(auth: Target['auth']): Record<string, string> {
   if (auth === undefined) return {}

@@ -1,20 +1,9 @@
 import { EsconnError, type Fault } from '../errors.ts'
+import { aborted } from './abort.ts'
 import { waited } from './backoff.ts'
 import type { Node } from './node.ts'
+import type { Policy } from './policy.ts'
 import { isOverloaded } from './refusal.ts'
-
-/** What may be sent again, and how often. */
-export interface Policy {
-  /** Attempts after the first in all, refused connections not counted. */
-  retries: number
-  /** Whether it may be sent again although it may have been carried out. */
-  idempotent: boolean
-  /** Whether it may be sent again when the cluster said 429, which proves that nothing was done. */
-  afterTooMany: boolean
-  /** When the whole command must have ended: milliseconds since the epoch. */
-  deadline?: number | undefined
-  signal?: AbortSignal | undefined
-}
 
 /** Nothing was sent: any request may go to another node, and none of these is asked twice. */
 const UNSENT: ReadonlySet<Fault> = new Set(['unreachable', 'unresolved', 'tls'])
@@ -41,11 +30,12 @@ export async function withRetries<T>(
   const round = new Round(nodes, policy)
   let node = round.pick()
   while (node) {
+    if (policy.signal?.aborted) throw aborted(policy.signal)
     try {
       return await send(node)
     } catch (error) {
       const next = await round.next(node, error as Failed)
-      if (!next) throw round.told(error as Failed)
+      if (!next) throw round.told(await policy.explain(node, error as Error))
       node = next
     }
   }

@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { duration } from '../duration.ts'
-import { type EsconnError, WireError } from '../errors.ts'
+import { WireError } from '../errors.ts'
 import { aborted } from './abort.ts'
 import { type Received, received } from './body.ts'
 import { after } from './clock.ts'
@@ -20,9 +20,12 @@ interface Sending {
   timeout: number
   signal: AbortSignal | undefined
   opening: Opening
-  /** Finds better words for what broke on a connection that was opened for this request. */
-  explain: (judged: EsconnError) => Promise<EsconnError>
 }
+
+/** What broke on a connection that was opened for its request: a second look may tell more of it. */
+const fresh = new WeakSet<Error>()
+
+export const isFresh = (error: Error): boolean => fresh.has(error)
 
 /**
  * Sends a request and answers with the head of the reply.
@@ -57,7 +60,7 @@ export function send(request: ClientRequest, sending: Sending): Promise<Received
 }
 
 /** What ends a request that brings no reply. */
-async function broken(request: ClientRequest, { address, explain }: Sending): Promise<Error> {
+async function broken(request: ClientRequest, { address }: Sending): Promise<Error> {
   const connected = connectionOf(request)
   let head = false
   const error = await new Promise<Error | undefined>(resolve => {
@@ -69,5 +72,6 @@ async function broken(request: ClientRequest, { address, explain }: Sending): Pr
   })
   if (!error || head) return new WireError('foreign', `${address}: the reply is no HTTP reply`) // a switch to another protocol
   const judged = failure(error, address, connected() ? 'request' : 'connect')
-  return judged === error || request.reusedSocket ? judged : await explain(judged)
+  if (judged !== error && !request.reusedSocket) fresh.add(judged)
+  return judged
 }

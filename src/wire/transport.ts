@@ -6,18 +6,18 @@ import {
   type TransportResult,
 } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
-import { aborted } from './abort.ts'
 import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
 import type { Limits } from './body.ts'
-import { Busy } from './busy.ts'
+import { Busy, taken } from './busy.ts'
 import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply } from './exchange.ts'
-import { passed, policyFor, type Wishes } from './gate.ts'
+import { passed, type Wishes } from './gate.ts'
 import { isStream } from './idempotent.ts'
 import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
 import type { Node } from './node.ts'
+import { policyFor, type Send } from './policy.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
-import { isOverloaded, refusal, refuseStranger } from './refusal.ts'
+import { refusal } from './refusal.ts'
 import { withRetries } from './retry.ts'
 import { DiscreetSerializer } from './serializer.ts'
 
@@ -51,11 +51,10 @@ export class WireTransport extends Transport {
   override async request(asked: Params, wishes: Options = {}): Promise<Answer> {
     const params = { ...asked } // what was judged is what is sent, also again
     const options = { ...wishes, headers: { ...wishes.headers } }
-    const result = await this.#attempts(params, { ...options, retries: options.maxRetries }, async node => {
-      const reply = await this.#send(params, options, this.#attempt(node, {}, false))
-      if (options.asStream && isOverloaded(reply.statusCode ?? 0)) throw new Busy(reply)
-      if (!options.asStream) refuseStranger(reply)
-      return reply
+    const wanted = { ...options, retries: options.maxRetries }
+    const result = await this.#attempts(params, wanted, async (node, signal) => {
+      const attempt = this.#attempt(node, {}, false)
+      return taken(await this.#send(params, { ...options, signal }, attempt), options.asStream)
     }).catch(Busy.handOn)
     return options.meta ? result : result.body
   }
@@ -69,17 +68,19 @@ export class WireTransport extends Transport {
   async exchange<T>(
     asked: Params,
     begin: (reply: Reply) => Promise<T>,
-    options: ExchangeOptions = {},
+    { accepts = [], ...options }: ExchangeOptions = {},
   ): Promise<T> {
     const params = { ...asked }
-    const { signal, accepts = [] } = options
-    const sent = { asStream: true, headers: JSON_BODY, ...(signal ? { signal } : {}) }
-    return await this.#attempts(params, options, async node => {
-      if (signal?.aborted) throw aborted(signal)
+    return await this.#attempts(params, options, async (node, signal) => {
+      const sent = { asStream: true, headers: JSON_BODY, signal }
       const result = await this.#send(params, sent, this.#attempt(node, options, true))
       const reply = toReply(result, { node, redact: this.redact })
       if (isBelieved(reply.status, accepts)) return begin(reply)
-      throw refusal(reply.status, await textOf(reply), this.#circumstances(reply))
+      const { anonymous } = this.#pool
+      throw refusal(reply.status, await textOf(reply), {
+        retryAfter: reply.headers['retry-after'],
+        anonymous,
+      })
     })
   }
 
@@ -87,15 +88,10 @@ export class WireTransport extends Transport {
     return this.connectionPool as NodePool
   }
 
-  #circumstances({ headers }: Reply) {
-    const { auth, headers: own = {} } = this.#pool.target
-    return { retryAfter: headers['retry-after'], anonymous: !auth && !('authorization' in own) }
-  }
-
   #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
-    const { timeout } = this.#pool.target
+    const { timeout = this.#pool.target.timeout, maxSize } = limits
     const redact = (body: string) => redactBody(body, this.redact)
-    return { node, limits: { ...(timeout === undefined ? {} : { timeout }), ...limits }, chunks, redact }
+    return { node, limits: { timeout, maxSize }, chunks, redact }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
@@ -103,16 +99,18 @@ export class WireTransport extends Transport {
     return await super.request(params, { ...delivery(options, this.#pool.target), context })
   }
 
-  async #attempts<T>(params: Params, options: Wishes, send: (node: Node) => Promise<T>): Promise<T> {
+  async #attempts<T>(params: Params, options: Wishes, send: Send<T>): Promise<T> {
     const pool = this.#pool
     try {
       const nodes = await pool.nodes(options.signal)
       const wishes = { ...options, headers: { ...this.#headers, ...options.headers } }
       const asked = isStream(params) ? nodes.slice(0, 1) : nodes
+      const policy = policyFor(params, wishes, pool)
       await passed(params, wishes, pool.target)
-      return await withRetries(asked, policyFor(params, wishes, pool), node =>
-        pool.judged(node, () => observed({ params, node, observe: options.observe }, () => send(node))),
-      )
+      return await withRetries(asked, policy, node => {
+        const told = { params, node, observe: options.observe }
+        return pool.judged(node, () => observed(told, () => send(node, policy.signal)))
+      })
     } catch (error) {
       throw error instanceof WireError ? error.of(pool.alias) : error
     }

@@ -50,6 +50,23 @@ test(
   "curl -gsS -k --connect-to 'es.example:9443:[::1]:9443' https://es.example:9443/es/\n",
 )
 
+test('neither has a name command the terminal', async t => {
+  const auth = { username: 'a\u001b[31mRED', password: 'p' }
+  const cwd = configured(t, { aliases: { default: { node: 'http://h', auth } } })
+  const { stdout } = await esconn(['ping', '--curl'], { cwd })
+  t.is(stdout, "curl -gsS -u $'a\\u001b[31mRED:[redacted]' http://h/\n")
+})
+
+test('a word of a header that a variable fills in is hidden there, and redacted nowhere else', async t => {
+  const { url } = await raw(t, reply({ error: { type: 't', reason: 'no such search' } }, 400))
+  const headers = { 'X-Team': '${TEAM}' }
+  const cwd = configured(t, { aliases: { default: { node: url, headers } } })
+  const env = { TEAM: 'search' }
+  const named = ['--config', '.esconnrc']
+  t.regex((await esconn(['ping', '--dry-run', ...named], { cwd, env })).stdout, /x-team: \[redacted\]\n/)
+  t.is((await esconn(['search', 'x', ...named], { cwd, env })).stderr[0], 'default: t: no such search (400)')
+})
+
 test('--curl says what curl cannot', async t => {
   const tls = { caFingerprint: 'ab'.repeat(32) }
   const cwd = configured(t, { aliases: { default: { node: 'https://h', tls } } })

@@ -97,10 +97,16 @@ test(
   'ROOT/home/.esconnrc:1:12: aliases.a: leads to an alias that is not there; did you mean `logs`?',
 )
 test(
+  'a chain that leads nowhere, whose own name is the nearest',
+  refuses,
+  { user: 'aliases: { prod: prods, logs: x }', alias: 'prod' },
+  'ROOT/home/.esconnrc:1:12: aliases.prod: leads to an alias that is not there (known: logs)',
+)
+test(
   "a user's chain to a name that only the project has",
   refuses,
   { project: `aliases: { ${B} }`, user: 'aliases: { a: b }' },
-  'ROOT/home/.esconnrc:1:12: aliases.a: leads to an alias that is not there (known: a)',
+  'ROOT/home/.esconnrc:1:12: aliases.a: leads to an alias that is not there',
 )
 test(
   "a project's chain to an alias of the user's",

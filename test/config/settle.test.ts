@@ -15,7 +15,7 @@ test(
   'a variable that is not set',
   refuses,
   '{ node: http://h, auth: { apiKey: "${KEY}" } }',
-  '32: aliases.a.auth.apiKey: the variable KEY is not set',
+  '32: aliases.a.auth.apiKey: the variable KEY is not set\nexport it, or write a default behind its name (:-default)',
 )
 test(
   'a variable that is no URL',
@@ -51,7 +51,7 @@ test(
   'a file that is absent',
   refuses,
   '{ node: http://h, tls: { ca: secret.pem } }',
-  '31: aliases.a.tls.ca: no such file, looked for from ROOT/home/.config/esconn',
+  '31: aliases.a.tls.ca: no such file: ROOT/home/.config/esconn/secret.pem',
 )
 test(
   'a directory',

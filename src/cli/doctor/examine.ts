@@ -41,15 +41,13 @@ async function* examineNodes(patient: Patient): AsyncGenerator<Check> {
   const visits = settled.nodes.map(node => new Visit(patient, settled, node))
   const { signal } = patient.exchange
   try {
-    const underWay = visits.map(visit =>
-      begun(taken(OF_A_NODE, visit, { node: visit.node, signal, clean: visit.clean })),
-    )
+    const underWay = visits.map(visit => begun(taken(OF_A_NODE, visit, { node: visit.node, signal })))
     const admitted: Visit[] = []
     for (const [index, checks] of underWay.entries()) {
       const isAdmitted = yield* admission(checks)
       if (isAdmitted) admitted.push(visits[index] as Visit)
     }
-    yield* taken(OF_ALL_NODES, { nodes: settled.nodes, admitted }, { signal, clean: visits[0]?.clean })
+    yield* taken(OF_ALL_NODES, { nodes: settled.nodes, admitted }, { signal })
   } finally {
     await Promise.all(visits.map(visit => visit.close()))
   }

@@ -1,7 +1,8 @@
 import { objectOf } from '../../wire/refusal.ts'
 import { type Finding, ok, type Step, warning } from './finding.ts'
 import { productOf } from './identity.ts'
-import type { Answer, Visit } from './visit.ts'
+import type { Answer } from './question.ts'
+import type { Visit } from './visit.ts'
 
 /** Whether it is Elasticsearch or OpenSearch that answers. */
 export const reply: Step<Visit> = {

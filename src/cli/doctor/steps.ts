@@ -6,8 +6,6 @@ import { type Check, type Finding, failures, type Step, skipped } from './findin
 interface Circumstances {
   node?: string
   signal?: AbortSignal | undefined
-  /** Takes out of a text what must not be shown. */
-  clean?: ((text: string) => string) | undefined
 }
 
 /**
@@ -18,7 +16,7 @@ interface Circumstances {
 export async function* taken<Subject>(
   steps: readonly Step<Subject>[],
   subject: Subject,
-  { node, signal, clean = text => text }: Circumstances = {},
+  { node, signal }: Circumstances = {},
 ): AsyncGenerator<Check> {
   const causes = new Map<string, string>()
   for (const step of steps) {
@@ -28,7 +26,7 @@ export async function* taken<Subject>(
     if (findings.some(({ outcome }) => outcome === 'failed')) causes.set(step.name, step.name)
     else if (cause !== undefined) causes.set(step.name, cause)
     for (const { message, advice, ...rest } of findings) {
-      const words = { message: visible(clean(message)), advice: advice && visible(clean(advice)) }
+      const words = { message: visible(message), advice: advice && visible(advice) }
       yield { ...rest, ...words, node, step: step.name }
     }
   }

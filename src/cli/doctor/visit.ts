@@ -8,27 +8,10 @@ import { GUARDED } from '../../wire/identity.ts'
 import { redacted } from '../../wire/redact.ts'
 import { shownUrl, type Way, wayTo } from '../../wire/way.ts'
 import type { Patient } from './patient.ts'
+import type { Answer, Question } from './question.ts'
 
 /** What is assumed where nobody says otherwise, in milliseconds: as for every request. */
 const TIMEOUT = 30_000
-
-/** A reply, whole. */
-export interface Answer {
-  status: number
-  headers: Record<string, string | undefined>
-  text: string
-  /** Milliseconds since the epoch, halfway between asking and being answered. */
-  moment: number
-  milliseconds: number
-}
-
-/** What is asked of a node. */
-export interface Question {
-  method: 'GET' | 'POST'
-  path: string
-  querystring?: string
-  body?: string | Buffer
-}
 
 /** A node that is being examined, by connections of its own: whatever it does, no other one is asked in its place. */
 export class Visit {
@@ -39,6 +22,7 @@ export class Visit {
   readonly definition: Definition
   readonly env: Env
   readonly #exchange: ExchangeOptions
+  readonly #left = new AbortController()
   readonly #connection: Connection
   readonly #answers = new Map<string, Promise<unknown>>()
 
@@ -48,7 +32,10 @@ export class Visit {
     this.settled = settled
     this.definition = definition
     this.env = env
-    this.#exchange = exchange
+    this.#exchange = {
+      ...exchange,
+      signal: AbortSignal.any([this.#left.signal, exchange.signal ?? []].flat()),
+    }
     this.#connection = new Connection(alias, {
       names: () => settled.indices,
       target: () => ({ ...settled, nodes: [node] }),
@@ -101,7 +88,9 @@ export class Visit {
   /** Takes the alias's secrets out of what a server says. */
   readonly clean = (text: string): string => redacted(text, this.settled.secrets)
 
+  /** Ends whatever is being asked. */
   async close(): Promise<void> {
+    this.#left.abort(new WireError('aborted', 'the node is no longer examined'))
     await this.#connection.close()
   }
 

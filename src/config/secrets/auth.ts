@@ -1,5 +1,6 @@
 import type { Env } from '../expand.ts'
 import type { Definition } from '../schema/alias.ts'
+import { isSecretHeader } from '../schema/headers.ts'
 import type { Auth, Settled } from '../settled.ts'
 import { isSecretValue } from './fields.ts'
 import type { SecretReader } from './reader.ts'
@@ -35,14 +36,18 @@ export async function headersOf(
 ): Promise<Settled['headers']> {
   const settled: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    const isSecret = isSecretValue(name, written[name])
-    const read = isSecret ? await reader.secret(value, ['headers', name]) : value
+    const isOwn = isSecretHeader(name) || typeof value !== 'string' // else a word as common as `search` may be in it
+    const read = isOwn ? await reader.secret(value, ['headers', name]) : value
     if (typeof read !== 'string') continue
-    if (isSecret) reader.seen.push(...partsOf(read))
+    if (isSecretValue(name, written[name])) reader.seen.push(...partsOf(read))
     settled[name.toLowerCase()] = read
   }
   return settled
 }
+
+/** Names in lower case of the headers whose values are not to be shown. */
+export const secretHeadersOf = (written: Headers): string[] =>
+  Object.keys(written).flatMap(name => (isSecretValue(name, written[name]) ? name.toLowerCase() : []))
 
 type Headers = NonNullable<Definition['headers']>
 
@@ -51,6 +56,7 @@ const partsOf = (value: string): string[] =>
   value
     .split(/[\s;,]+/)
     .flatMap(part => [part, part.slice(part.indexOf('=') + 1)])
+    .concat(value)
     .filter(part => part.length >= SHORTEST)
 
 type ApiKey = NonNullable<NonNullable<Definition['auth']>['apiKey']>

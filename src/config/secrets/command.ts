@@ -51,7 +51,7 @@ async function printed(
   try {
     const [status, ending] = await once(child, 'exit', { signal: stop })
     if (status !== 0) throw new Error(ending ? `was ended by ${ending}` : `failed with exit status ${status}`)
-    await Promise.race([output.end, sleep(GRACE)])
+    await Promise.race([output.end, sleep(GRACE, undefined, { ref: false })])
     return output.text()
   } finally {
     child.kill('SIGKILL')

@@ -6,7 +6,7 @@ import { readText } from '../files.ts'
 import { homeOf } from '../home.ts'
 import type { Layer } from '../layers.ts'
 import type { Target } from '../lookup.ts'
-import { at, type Path } from '../mistakes.ts'
+import { at, onOneLine, type Path } from '../mistakes.ts'
 import type { SecretInput, SecretSource } from '../schema/secret.ts'
 import { mistakeIn } from './mistake.ts'
 
@@ -53,7 +53,7 @@ export class SecretReader {
   /** @throws {ConfigError} where there is no such file */
   file(file: string, path: Path): string {
     const text = readText(this.path(file), this.#place(path))
-    if (text === undefined) this.fail(path, `no such file, looked for from ${this.#layer.base}`)
+    if (text === undefined) this.fail(path, `no such file: ${onOneLine(this.path(file))}`)
     return text
   }
 

@@ -4,7 +4,9 @@ import { loadFile } from '../files.ts'
 import { type Found, type Surroundings, searches } from '../find.ts'
 import { type Layer, layerOf } from '../layers.ts'
 import { at } from '../mistakes.ts'
+import { withoutLogin } from '../nodes.ts'
 import { projectFile, projectPath } from '../project.ts'
+import { nodesOf } from '../settle.ts'
 import { needsOf } from './needs.ts'
 import { refuseForeign } from './owner.ts'
 import { recordTrust, removeTrust, type Trust } from './store.ts'
@@ -15,6 +17,8 @@ export interface Candidate {
   trust: Trust
   /** Each thing that it could do then, with the place that says so. */
   grants: { place: string; what: string }[]
+  /** The addresses that its aliases have, without logins. */
+  nodes: string[]
   /** Records that it may, as long as none of its bytes changes. */
   accept: () => void
 }
@@ -37,6 +41,7 @@ export function candidate(surroundings: Surroundings, name?: string): Candidate 
     file,
     trust: layer.trust,
     grants: needs.map(({ path, what }) => ({ place: at(source, path), what })),
+    nodes: nodesIn(layer, layers),
     accept: () => recordTrust(file, text, env),
   }
 }
@@ -47,6 +52,16 @@ export function withdraw(surroundings: Surroundings, name?: string): { file: str
   const file = name === undefined ? projectFile(cwd, env)?.file : projectPath(name, cwd)
   if (file === undefined) throw new ConfigError('there is no project file here')
   return { file, withdrawn: removeTrust(file, env) }
+}
+
+/** Of other names for aliases, where they lead to. */
+function nodesIn({ aliases }: Layer, layers: readonly Layer[]): string[] {
+  const all = [...aliases.values()].flatMap(definition => {
+    const found =
+      typeof definition === 'string' ? layers.map(layer => layer.aliases.get(definition)) : [definition]
+    return found.flatMap(one => (typeof one === 'object' ? nodesOf(one).map(withoutLogin) : []))
+  })
+  return [...new Set(all)]
 }
 
 function fileNamed(file: string): Found['source'] {

@@ -7,6 +7,7 @@ import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { authority, days, encrypted } from '../../support/certificates.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn, sink } from '../../support/esconn.ts'
+import { ended, start } from '../../support/process.ts'
 import { proxy, withLogin } from '../../support/proxy.ts'
 import { hang, nobody, raw, reply, type Script } from '../../support/raw.ts'
 import { answers, type Check, root } from '../doctor/_doctor.ts'
@@ -169,6 +170,27 @@ test('colours on a terminal alone, and as wished', async t => {
   t.false((await shown(['--color', 'never'], { isTTY: true })).includes('\u001b'))
   t.true((await shown(['--color', 'always'])).includes('\u001b'))
 })
+
+test('it ends when its reader goes, whatever is still waited for', async t => {
+  const [gone, hangs] = [await nobody(), (await raw(t, hang)).url]
+  const cwd = configured(t, { aliases: { default: { nodes: [gone, hangs], timeout: '20s' } } })
+  const { milliseconds, status } = await head(['doctor'], cwd, 6)
+  t.true(milliseconds < 10_000, `${milliseconds} ms`)
+  t.is(status, 141)
+})
+
+/** What a command comes to of which only the first lines are read. */
+async function head(argv: readonly string[], cwd: string, lines: number) {
+  const child = start(argv, { cwd })
+  let stdout = ''
+  child.stdout?.on('data', chunk => {
+    stdout += chunk
+    if (stdout.split('\n').length > lines) child.stdout?.destroy()
+  })
+  const started = performance.now()
+  const { status } = await ended(child)
+  return { status, milliseconds: performance.now() - started }
+}
 
 test('--max-time ends it all, and what was found by then is there', async t => {
   const { url } = await raw(t, hang)

@@ -62,7 +62,7 @@ test(
   'a file that is absent',
   refuses,
   'bearer: { file: none }',
-  '42: aliases.a.auth.bearer.file: no such file, looked for from ROOT/home',
+  '42: aliases.a.auth.bearer.file: no such file: ROOT/home/none',
 )
 test('an empty file', refuses, 'bearer: { file: empty }', `${BEARER}: is empty`)
 test(

@@ -101,6 +101,18 @@ test('XDG_STATE_HOME holds the records', t => {
   t.is(readdirSync(join(root, 'state/esconn/trust')).length, 1)
 })
 
+test('an alias whose chain needs trust further on needs it itself', t => {
+  const { load } = project(t, {
+    [FILE]: 'aliases: { a: b, b: mine, c: d, d: { node: http://h } }',
+    'home/.esconnrc': 'aliases: { mine: { node: http://i } }',
+  })
+  const untrusted = load().aliases.filter(alias => alias.untrusted)
+  t.deepEqual(
+    untrusted.map(({ name }) => name),
+    ['a', 'b'],
+  )
+})
+
 test('all that is asked for is shown before', t => {
   const { here, root } = project(t, {
     [FILE]: `aliases:

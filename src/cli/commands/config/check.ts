@@ -12,7 +12,8 @@ export const check: Command = {
     const { out, talk } = context
     const { cwd, env } = context.io
     const { mistakes, files, aliases } = check({ cwd, env }, namedFile(context))
-    for (const mistake of mistakes) await out.write(`${visible(mistake)}\n`)
+    for (const { what, advice } of mistakes)
+      await out.write(`${visible(what)}\n${advice ? `  ${visible(advice)}\n` : ''}`)
     if (mistakes.length > 0) throw new ConfigError(counted(mistakes.length, 'mistake'))
     talk.say(
       files.length === 0

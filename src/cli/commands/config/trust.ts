@@ -17,6 +17,7 @@ export const trust: Command = {
   run: async (context, { yes }: { yes?: boolean }, file?: string) => {
     refuseRehearsal(context)
     const { candidate } = await import('../../../config/trust/decide.ts')
+    const { mayAsk } = await import('../../ask.ts')
     const { io, talk, out } = context
     const asked = candidate({ cwd: io.cwd, env: io.env }, file)
     if (asked.grants.length === 0) {
@@ -27,7 +28,8 @@ export const trust: Command = {
       talk.say(`${asked.file}: is trusted already`)
       return COMPLETE
     }
-    await out.write(terms(asked))
+    if (yes || !mayAsk(io)) await out.write(terms(asked))
+    else io.stderr.write(terms(asked)) // beside the question
     if (!(yes || (await agreed(context)))) {
       talk.say(`${asked.file}: not trusted`)
       return NEGATIVE
@@ -53,9 +55,9 @@ export const untrust: Command = {
 }
 
 /** What trusting a file would let it do. */
-function terms({ file, trust, grants }: Candidate): string {
+function terms({ file, trust, grants, nodes }: Candidate): string {
   const state = trust === 'changed' ? 'has changed since you trusted it, and' : ''
-  const head = `${file} ${state} may then use, and send to the nodes that it names:`.replace(/ {2,}/g, ' ')
+  const head = `${file} ${state} may then use, and send to ${nodes.join(', ')}:`.replace(/ {2,}/g, ' ')
   return [head, ...grants.map(({ place, what }) => `  ${what}\t${place}`), ''].map(visibly).join('\n')
 }
 

@@ -21,6 +21,7 @@ function house(t: ExecutionContext, files: Record<string, string>) {
 }
 const USER = 'home/.config/esconn/config.yaml'
 const PROJECT = 'project/.esconnrc'
+const EXPORT = 'export it, or write a default behind its name (:-default)'
 
 test('config path: the files that hold, in their order', async t => {
   const { run } = house(t, { [PROJECT]: 'aliases: {}', [USER]: 'aliases: {}' })
@@ -58,7 +59,8 @@ test('config check: every mistake of every file, and of what aliases refer to', 
     `ROOT/${PROJECT}:2:8: aliases.a.nodse: unknown key; did you mean \`node\`?`,
     `ROOT/${PROJECT}:2:25: aliases.a.tsl: unknown key; did you mean \`tls\`?`,
     `ROOT/${USER}:3:34: aliases.var.auth.bearer: the variable UNSET is not set`,
-    `ROOT/${USER}:4:35: aliases.file.auth.bearer: no such file, looked for from ROOT/home/.config/esconn`,
+    `  ${EXPORT}`,
+    `ROOT/${USER}:4:35: aliases.file.auth.bearer: no such file: ROOT/home/.config/esconn/none`,
     `ROOT/${USER}:5:3: aliases.round: a chain that goes round: round → round`,
     `ROOT/${USER}:6:3: aliases.nowhere: leads to an alias that is not there; did you mean \`fine\`?`,
     '',
@@ -80,7 +82,7 @@ test('config check: all that is wrong with one alias', async t => {
   writeFileSync(join(root, 'home/.config/esconn/ca.pem'), 'no certificate')
   const { status, stdout } = await run('config', 'check')
   t.is(status, 78)
-  const from = 'looked for from ROOT/home/.config/esconn'
+  const home = 'ROOT/home/.config/esconn'
   t.deepEqual(
     stdout
       .split('\n')
@@ -88,11 +90,14 @@ test('config check: all that is wrong with one alias', async t => {
       .map(line => line.replace(/^ROOT[^ ]* aliases\.a\./, '')),
     [
       'node: the variable A is not set',
+      `  ${EXPORT}`,
       'auth.username: the variable B is not set',
+      `  ${EXPORT}`,
       'tls.key: the variable C is not set',
+      `  ${EXPORT}`,
       'tls.ca: the file holds no certificate in PEM form',
-      `tls.cert: no such file, ${from}`,
-      `auth.password: no such file, ${from}`,
+      `tls.cert: no such file: ${home}/no.crt`,
+      `auth.password: no such file: ${home}/nowhere`,
     ],
   )
 })
@@ -203,14 +208,14 @@ test('config show: one alias, and what keeps another from being shown', async t 
   const { status, stdout, stderr } = await run('config', 'show')
   t.is(status, 78)
   t.true(stdout.includes('a:\n  node: http://h\n'))
-  t.deepEqual(stderr, [`b: ROOT/${USER}:1:40: aliases.b.node: the variable UNSET is not set`])
+  t.deepEqual(stderr, [`b: ROOT/${USER}:1:40: aliases.b.node: the variable UNSET is not set`, EXPORT])
   t.is((await run('config', 'show', 'c')).status, 78)
 })
 
 test('config trust: what is granted is shown; without a terminal it wants --yes', async t => {
   const { run, env, root } = house(t, { [PROJECT]: 'aliases: { default: { node: "http://${H}" } }' })
   env.H = 'localhost:9'
-  const terms = `ROOT/${PROJECT} may then use, and send to the nodes that it names:\n  the variable H\tROOT/${PROJECT}:1:23: aliases.default.node\n`
+  const terms = `ROOT/${PROJECT} may then use, and send to http://\${H}:\n  the variable H\tROOT/${PROJECT}:1:23: aliases.default.node\n`
   t.deepEqual(await run('config', 'trust'), {
     status: 2,
     stdout: terms,
