@@ -26,6 +26,6 @@ function limited(maxTime: number, signal: AbortSignal): Pick<ExchangeOptions, 's
   return { signal: AbortSignal.any([signal, limit.signal]), deadline: Date.now() + maxTime }
 }
 
-function described({ method, url, milliseconds, error }: Tried): string {
-  return `${method} ${url} -> ${error?.message ?? 'ok'} (${Math.round(milliseconds)} ms)`
+function described({ method, url, milliseconds, status, error }: Tried): string {
+  return `${method} ${url} -> ${error?.message ?? status ?? 'ok'} (${Math.round(milliseconds)} ms)`
 }

@@ -1,8 +1,10 @@
 import type { TransportRequestParams, TransportResult } from '@elastic/elasticsearch'
+import type { Seen } from './attempt.ts'
 import type { Limits } from './body.ts'
 import type { Node } from './node.ts'
 import { redactBody } from './redact.ts'
 import type { Sketch } from './rehearsal.ts'
+import { withQuery } from './way.ts'
 
 /** A reply whose head has arrived. */
 export interface Reply {
@@ -37,6 +39,8 @@ export interface Tried {
   /** The node's address and the path, without credentials. */
   url: string
   milliseconds: number
+  /** Of the reply, where one arrived. */
+  status?: number | undefined
   error?: Error
 }
 
@@ -80,17 +84,22 @@ export const isBelieved = (status: number, accepts: readonly number[]): boolean 
 interface Observed {
   params: TransportRequestParams
   node: Node
+  seen: Seen
   observe: ExchangeOptions['observe']
 }
 
 /** Makes an attempt, and tells the observer what it came to. */
-export async function observed<T>({ params, node, observe }: Observed, send: () => Promise<T>): Promise<T> {
+export async function observed<T>(
+  { params, node, seen, observe }: Observed,
+  send: () => Promise<T>,
+): Promise<T> {
   const started = performance.now()
   const tell = (outcome: Pick<Tried, 'error'>) =>
     observe?.({
       method: params.method,
-      url: node.address + params.path,
+      url: node.address + withQuery(params),
       milliseconds: performance.now() - started,
+      ...seen,
       ...outcome,
     })
   try {

@@ -57,6 +57,7 @@ export class Node extends HttpConnection {
     const head = await this.#send(params, options, limits.timeout)
     const { message } = head
     const { statusCode = 0 } = message
+    if (attempt) attempt.seen.status = statusCode
     const chunks = readBody(head, limits, this.address)
     const reply = { statusCode, headers: withoutSecrets(withoutEncoding(message.headers), attempt?.redact) }
     if (attempt?.chunks) return { ...reply, body: chunks }

@@ -1,4 +1,5 @@
 import type { TransportRequestParams } from '@elastic/elasticsearch'
+import type { Seen } from './attempt.ts'
 import type { Wishes } from './gate.ts'
 import { repeatable } from './idempotent.ts'
 import type { Node } from './node.ts'
@@ -34,5 +35,5 @@ export function policyFor(
   return { deadline: wishes.deadline, ...repeatable(params, wishes), retries, signal, explain }
 }
 
-/** Sends a request to a node, until the signal is aborted. */
-export type Send<T> = (node: Node, signal: AbortSignal) => Promise<T>
+/** Sends a request to a node, until the signal is aborted, and notes what it sees of the reply. */
+export type Send<T> = (asked: { node: Node; signal: AbortSignal; seen: Seen }) => Promise<T>

@@ -3,6 +3,7 @@ import { WireError } from '../errors.ts'
 import { JSON_BODY } from './media.ts'
 import type { Target } from './pool.ts'
 import { redacted } from './redact.ts'
+import { withQuery } from './way.ts'
 
 /** A request as it would be sent, and how; every secret is replaced. */
 export interface Sketch {
@@ -29,15 +30,11 @@ export async function rehearsed(
   throw new WireError('rehearsed', 'nothing was sent')
 }
 
-function sketchOf(
-  { method, path, querystring, body }: TransportRequestParams,
-  node: string,
-  target: Target,
-): Sketch {
-  const query = new URLSearchParams(querystring as Record<string, string> | string | undefined).toString()
+function sketchOf(params: TransportRequestParams, node: string, target: Target): Sketch {
+  const { method, body } = params
   return {
     method,
-    url: `${node}${path}${query && `?${query}`}`,
+    url: node + withQuery(params),
     headers: { ...hidden(target), ...(body ? JSON_BODY : {}), ...login(target.auth) },
     body: body as Sketch['body'],
     user: target.auth && 'username' in target.auth ? `${target.auth.username}:${REDACTED}` : undefined,

@@ -13,7 +13,6 @@ import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply
 import { passed, type Wishes } from './gate.ts'
 import { isStream } from './idempotent.ts'
 import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
-import type { Node } from './node.ts'
 import { policyFor, type Send } from './policy.ts'
 import type { NodePool } from './pool.ts'
 import { redactBody } from './redact.ts'
@@ -52,8 +51,8 @@ export class WireTransport extends Transport {
     const params = { ...asked } // what was judged is what is sent, also again
     const options = { ...wishes, headers: { ...wishes.headers } }
     const wanted = { ...options, retries: options.maxRetries }
-    const result = await this.#attempts(params, wanted, async (node, signal) => {
-      const attempt = this.#attempt(node, {}, false)
+    const result = await this.#attempts(params, wanted, async ({ node, signal, seen }) => {
+      const attempt = this.#attempt({ node, seen }, {}, false)
       return taken(await this.#send(params, { ...options, signal }, attempt), options.asStream)
     }).catch(Busy.handOn)
     return options.meta ? result : result.body
@@ -71,9 +70,9 @@ export class WireTransport extends Transport {
     { accepts = [], ...options }: ExchangeOptions = {},
   ): Promise<T> {
     const params = { ...asked }
-    return await this.#attempts(params, options, async (node, signal) => {
+    return await this.#attempts(params, options, async ({ node, signal, seen }) => {
       const sent = { asStream: true, headers: JSON_BODY, signal }
-      const result = await this.#send(params, sent, this.#attempt(node, options, true))
+      const result = await this.#send(params, sent, this.#attempt({ node, seen }, options, true))
       const reply = toReply(result, { node, redact: this.redact })
       if (isBelieved(reply.status, accepts)) return begin(reply)
       const { anonymous } = this.#pool
@@ -88,10 +87,10 @@ export class WireTransport extends Transport {
     return this.connectionPool as NodePool
   }
 
-  #attempt(node: Node, limits: Partial<Limits>, chunks: boolean): Attempt {
+  #attempt(asked: Pick<Attempt, 'node' | 'seen'>, limits: Partial<Limits>, chunks: boolean): Attempt {
     const { timeout = this.#pool.target.timeout, maxSize } = limits
     const redact = (body: string) => redactBody(body, this.redact)
-    return { node, limits: { timeout, maxSize }, chunks, redact }
+    return { ...asked, limits: { timeout, maxSize }, chunks, redact }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
@@ -108,8 +107,8 @@ export class WireTransport extends Transport {
       const policy = policyFor(params, wishes, pool)
       await passed(params, wishes, pool.target)
       return await withRetries(asked, policy, node => {
-        const told = { params, node, observe: options.observe }
-        return pool.judged(node, () => observed(told, () => send(node, policy.signal)))
+        const told = { params, node, seen: {}, observe: options.observe }
+        return pool.judged(node, () => observed(told, () => send({ ...told, signal: policy.signal })))
       })
     } catch (error) {
       throw error instanceof WireError ? error.of(pool.alias) : error

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { TransportRequestParams } from '@elastic/elasticsearch'
 import type { Settled, Tls } from '../config/settled.ts'
 
 /** How a node is reached. */
@@ -21,6 +22,15 @@ export const isSecure = ({ protocol }: URL): boolean => protocol === 'https:'
 /** A URL as messages show it: without credentials and without a slash at its end. */
 export function shownUrl({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname.replace(/\/$/, '')}`
+}
+
+/** A request's path and query as they go over the wire. */
+export function withQuery({
+  path,
+  querystring,
+}: Pick<TransportRequestParams, 'path' | 'querystring'>): string {
+  const query = new URLSearchParams(querystring as Record<string, string> | string | undefined).toString()
+  return `${path}${query && `?${query}`}`
 }
 
 /** What a socket has to be connected to; IPv6 without brackets. */

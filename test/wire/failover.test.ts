@@ -86,7 +86,7 @@ for (const generation of chosenGenerations()) {
         stderr.map(line => line.replace(/\(\d+ ms\)$/, '')),
         [
           `POST ${three()}/apart/_search -> ${three()}: no answer within 1s `,
-          `POST ${one()}/apart/_search -> ok `,
+          `POST ${one()}/apart/_search -> 200 `,
         ],
       )
       const first = await search(asked, 'apart', 1000)

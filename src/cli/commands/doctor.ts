@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { UsageError } from '../../errors.ts'
+import { UsageError, WireError } from '../../errors.ts'
 import type { Command } from '../command.ts'
 import type { Patient } from '../doctor/patient.ts'
 import { FORMATS, type Report, reportTo } from '../doctor/report.ts'
@@ -47,9 +47,13 @@ export const doctor: Command = {
 async function examined(patient: Patient, report: Report): Promise<number> {
   const { examine } = await import('../doctor/examine.ts')
   let first = COMPLETE
-  for await (const check of examine(patient)) {
-    await report.add(check)
-    first ||= check.status ?? COMPLETE
+  try {
+    for await (const check of examine(patient)) {
+      await report.add(check)
+      first ||= check.status ?? COMPLETE
+    }
+  } catch (error) {
+    throw error instanceof WireError ? error.of(patient.alias) : error // it may have been ended between two requests
   }
   await report.end(first)
   return first
