@@ -69,8 +69,8 @@ test('a variable that names no proxy fails where variables are looked at', async
 test('nodes that hang do so together', async t => {
   const nodes = await Promise.all([1, 2, 3, 4].map(async () => (await raw(t, hang)).url))
   const started = Date.now()
-  const { checks, status } = await examine(t, { nodes, timeout: '1s' })
-  t.true(Date.now() - started < 3000)
+  const { checks, status } = await examine(t, { nodes, timeout: '2s' })
+  t.true(Date.now() - started < 6000)
   t.is(status, 28)
   const failed = checks.filter(({ outcome }) => outcome === 'failed')
   t.deepEqual(
