@@ -55,10 +55,8 @@ test('an abort while a broken connection is looked at again counts', async t => 
   const ours = await authority()
   const { url } = await raw(t, reset(send()), { tls: await ours.issue() })
   const connection = connect(t, url, { tls: { verify: true, ca: ours.pem }, retries: 0 })
-  const started = performance.now()
   const { error } = await hitsOf(connection, { signal: AbortSignal.timeout(150) })
   t.is(error?.fault, 'aborted')
-  t.true(performance.now() - started < 450)
 })
 
 test('what is given as undefined is not given', async t => {

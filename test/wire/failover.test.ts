@@ -78,22 +78,22 @@ for (const generation of chosenGenerations()) {
     cluster.nodes[2]?.kill('SIGSTOP')
     try {
       const started = performance.now()
-      const { status, stdout, stderr } = await asked.command('search', 'apart', '--timeout', '1s', '-v')
+      const { status, stdout, stderr } = await asked.command('search', 'apart', '--timeout', '2s', '-v')
       const spent = performance.now() - started
       t.deepEqual([status, inLines(stdout).length], [0, 10])
-      t.true(spent >= 1000 && spent < 2000, `${spent} ms`)
+      t.true(spent >= 2000 && spent < 4000, `${spent} ms`)
       t.deepEqual(
         stderr.map(line => line.replace(/\(\d+ ms\)$/, '')),
         [
-          `POST ${three()}/apart/_search -> ${three()}: no answer within 1s `,
+          `POST ${three()}/apart/_search -> ${three()}: no answer within 2s `,
           `POST ${one()}/apart/_search -> 200 `,
         ],
       )
-      const first = await search(asked, 'apart', 1000)
+      const first = await search(asked, 'apart', 2000)
       t.deepEqual([first.hits, first.asked], [DOCUMENTS.length, [three(), one()]])
-      const second = await search(asked, 'apart', 1000)
+      const second = await search(asked, 'apart', 2000)
       t.deepEqual([second.hits, second.asked], [DOCUMENTS.length, [one()]])
-      t.true(second.milliseconds < 1000, `${second.milliseconds} ms`)
+      t.true(second.milliseconds < 2000, `${second.milliseconds} ms`)
     } finally {
       cluster.nodes[2]?.kill('SIGCONT')
     }
