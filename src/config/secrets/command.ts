@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Env } from '../expand.ts'
+import { shown } from '../mistakes.ts'
 
 /** More than any secret is long, in bytes. */
 const MAX_OUTPUT = 1024 * 1024
@@ -35,7 +36,7 @@ export async function outputOf(call: Call): Promise<string> {
   try {
     return await printed(call, stop, end)
   } catch (error) {
-    throw stop.aborted ? stop.reason : inOurWords(error as NodeJS.ErrnoException)
+    throw stop.aborted ? stop.reason : inOurWords(error as NodeJS.ErrnoException, call.argv[0])
   } finally {
     clearTimeout(timer)
   }
@@ -78,11 +79,11 @@ function textOf(bytes: Buffer): string {
   }
 }
 
-function inOurWords(error: NodeJS.ErrnoException): Error {
+function inOurWords(error: NodeJS.ErrnoException, program = ''): Error {
   if (error.code === undefined) return error
-  return new Error(
+  const why =
     error.code === 'ENOENT'
       ? 'is not there, or its working directory is not'
-      : `cannot be run (${error.code})`,
-  )
+      : `cannot be run (${error.code})`
+  return new Error(`${shown(program)} ${why}`)
 }

@@ -87,7 +87,7 @@ test(
   'a command that is not there',
   refuses,
   'bearer: { command: [no-such-command] }',
-  `${COMMAND}: the command is not there, or its working directory is not`,
+  `${COMMAND}: the command no-such-command is not there, or its working directory is not`,
 )
 test(
   'a command that fails',
@@ -123,7 +123,7 @@ test(
   'a command below a file',
   refuses,
   'bearer: { command: [/etc/passwd/x] }',
-  `${COMMAND}: the command cannot be run (ENOTDIR)`,
+  `${COMMAND}: the command "/etc/passwd/x" cannot be run (ENOTDIR)`,
 )
 test(
   'a password with more lines behind it',
