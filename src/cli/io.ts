@@ -56,6 +56,13 @@ export class Output {
   }
 }
 
+/** Whether output is coloured: as the user says, else on a terminal that has not been told otherwise. */
+export const isColoured = (
+  out: Output,
+  { env, color }: { env: Io['env']; color: 'auto' | 'always' | 'never' | undefined },
+): boolean =>
+  color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
+
 function outputError(error: NodeJS.ErrnoException): EsconnError {
   if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') {
     return new EsconnError('closed', 'the reader of standard output went away', { cause: error })

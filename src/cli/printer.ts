@@ -3,7 +3,7 @@ import { Painter } from '../hits/paint.ts'
 import { type Format, partsOf, toLines } from '../hits/print.ts'
 import type { Batch } from '../hits/scanner.ts'
 import type { Globals } from './globals.ts'
-import type { Io, Output } from './io.ts'
+import { type Io, isColoured, type Output } from './io.ts'
 
 /** Turns batches into what standard output gets. */
 export interface Printer {
@@ -18,8 +18,7 @@ export function printer(
   out: Output,
   { env, color }: { env: Io['env']; color: Globals['color'] },
 ): Printer {
-  const coloured =
-    color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
+  const coloured = isColoured(out, { color, env })
   return coloured || out.isTerminal ? painted(format, coloured) : raw(format)
 }
 

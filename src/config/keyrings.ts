@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import { type Env, expandAt } from './expand.ts'
-import { find, type Surroundings } from './find.ts'
-import { layerOf } from './layers.ts'
+import type { Surroundings } from './find.ts'
+import { layersHere } from './inspect.ts'
 import { lookup, type Target } from './lookup.ts'
 import { at, dotted, type Path, shown } from './mistakes.ts'
 import type { Definition } from './schema/alias.ts'
@@ -9,6 +9,7 @@ import { secret } from './schema/secret.ts'
 import { validate } from './schema/validate.ts'
 import { secretsIn } from './secrets/fields.ts'
 import type { KeyringName } from './secrets/keyring.ts'
+import { unfilled } from './settle.ts'
 
 /** A secret of an alias that is kept in the keyring. */
 export interface KeyringField {
@@ -28,11 +29,11 @@ export interface KeyringField {
  */
 export function keyringFields(alias: string, surroundings: Surroundings, named?: string): KeyringField[] {
   const { env } = surroundings
-  const layers = find(surroundings, named).map(found => layerOf(found, env))
+  const layers = layersHere(surroundings, named)
   if (layers.length === 0)
     throw new ConfigError('there is no configuration yet', { advice: 'esconn config init writes one' })
   const target = lookup(layers, alias, env)
-  const definition = target.layer.aliases.get(target.name) as Definition
+  const definition = unfilled(target)
   const fields = secretsIn(definition).flatMap(([path, value]) =>
     typeof value === 'string' || value.keyring === undefined
       ? []

@@ -15,7 +15,7 @@ import type { Sign } from './sign.ts'
 import { isSecure, shownUrl, type Way } from './way.ts'
 
 /** What a reply may take where nobody says otherwise. */
-const TIMEOUT = 30_000
+export const TIMEOUT = 30_000
 const MAX_SIZE = 2 ** 31
 
 type Params = Parameters<HttpConnection['buildRequestObject']>[0]

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import type { Patient } from '../doctor/patient.ts'
 import { FORMATS, type Report, reportTo } from '../doctor/report.ts'
 import { COMPLETE } from '../exit.ts'
-import { namesIn } from '../named.ts'
+import { namedFile, namesIn } from '../named.ts'
 
 interface Options {
   format: (typeof FORMATS)[number]
@@ -33,7 +33,7 @@ export const doctor: Command = {
     const aliases = namesIn(words, registry.alias)
     const statuses: number[] = []
     const { Patient, Ward } = await import('../doctor/patient.ts')
-    const ward = new Ward(io, globals.config)
+    const ward = new Ward(io, namedFile(context))
     for (const alias of new Set(aliases)) {
       await report.begin(alias)
       statuses.push(await examined(new Patient(alias, ward, exchange), report))

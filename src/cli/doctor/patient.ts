@@ -25,7 +25,7 @@ export class Ward implements Surroundings {
 
   /** @throws {ConfigError} for a mistake in a file as a whole */
   get layers(): readonly Layer[] {
-    this.#layers ??= resultOf(() => layersHere(this, this.config ?? (this.env.ESCONN_CONFIG || undefined)))
+    this.#layers ??= resultOf(() => layersHere(this, this.config))
     return this.#layers()
   }
 }

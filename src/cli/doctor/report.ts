@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import { visible } from '../../hits/visible.ts'
 import type { Globals } from '../globals.ts'
-import type { Io, Output } from '../io.ts'
+import { type Io, isColoured, type Output } from '../io.ts'
 import type { Check, Outcome } from './finding.ts'
 
 /** How the result is written. */
@@ -23,9 +23,7 @@ interface Looks {
 
 export function reportTo(out: Output, { format, color, env }: Looks): Report {
   if (format === 'json') return asJson(out)
-  const coloured =
-    color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
-  return asText(out, coloured)
+  return asText(out, isColoured(out, { color, env }))
 }
 
 /** Words in lines of this width, each but the first behind so many spaces; in one line where nobody sees the width. */

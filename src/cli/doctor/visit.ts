@@ -5,13 +5,11 @@ import { Connection } from '../../connection.ts'
 import { EsconnError, WireError } from '../../errors.ts'
 import { type ExchangeOptions, type Reply, textOf } from '../../wire/exchange.ts'
 import { GUARDED } from '../../wire/identity.ts'
+import { TIMEOUT } from '../../wire/node.ts'
 import { redacted } from '../../wire/redact.ts'
 import { shownUrl, type Way, wayTo } from '../../wire/way.ts'
 import type { Patient } from './patient.ts'
 import type { Answer, Question } from './question.ts'
-
-/** What is assumed where nobody says otherwise, in milliseconds: as for every request. */
-const TIMEOUT = 30_000
 
 /** A node that is being examined, by connections of its own: whatever it does, no other one is asked in its place. */
 export class Visit {
