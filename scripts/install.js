@@ -1,4 +1,4 @@
-// Installs the dependencies where they are missing or not those of the lockfile; says nothing otherwise.
+// Installs the dependencies if they are missing or older than the lockfile; otherwise prints nothing.
 import { execFileSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 

@@ -6,16 +6,16 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
-/** A user's directory with a configuration, in which commands run. */
+/** A directory with a configuration, in which the commands run. */
 export interface Project {
   directory: string
-  /** Where the command `esconn` is. */
+  /** The folder with the command `esconn`. */
   bin: string
-  /** What a command line of the shell writes to its standard output. */
+  /** Runs a shell command; answers its standard output. */
   run(line: string): Promise<string>
 }
 
-/** Made in the server's folder, so that it goes when the server goes. */
+/** Made in the server's folder, so that it is removed with it. */
 export function project(parent: string, target: { node: string; index: string }): Project {
   const [directory, bin] = [join(parent, 'demo'), join(parent, 'demo/bin')]
   mkdirSync(bin, { recursive: true })
@@ -33,7 +33,7 @@ const configuration = ({ node, index }: { node: string; index: string }) => `ali
   logs: default
 `
 
-/** Nothing of the user's own configuration or environment has a say in the show. */
+/** The user's own configuration and environment have no effect on the demo. */
 async function runIn(cwd: string, bin: string, line: string): Promise<string> {
   const path = [bin, dirname(process.execPath), process.env.PATH].join(delimiter)
   const { stdout, stderr } = await run('sh', ['-c', line], { cwd, env: { PATH: path, HOME: '/nonexistent' } })
