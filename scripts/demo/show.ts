@@ -13,15 +13,15 @@ export async function show(project: Project): Promise<void> {
   }
   note('Which cluster is this?')
   await play('esconn ping')
-  note('Its address is in a configuration file, with two names for the cluster and one for an index:')
+  note('The configuration has two names for the cluster, and a short name for an index:')
   await play('cat .esconnrc')
   await play('esconn aliases')
   note('Each hit is one line, byte for byte as the cluster sent it:')
   const hits = await play('esconn search entry --term text=words')
   await compare(hits, play)
-  note('The exit status tells a script what happened. With -e, it is 1 if nothing was found:')
+  note('The exit status tells a script what happened. With -e, it is 1 if there are no hits:')
   await play('esconn --alias logs search entry --term text=unicorn -e; echo "exit status $?"')
-  note('The same from a program:')
+  note('From a program, with the same configuration:')
   await play('cat snippet.js')
   await play('node snippet.js')
 }
