@@ -1,4 +1,4 @@
-// Writes what is generated from the one schema of the configuration; test/schema.test.ts tells when that is due.
+// Writes what is generated from the one schema of the configuration; test/schema.test.ts fails when it is out of date.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { jsonSchema } from './schema/json.ts'

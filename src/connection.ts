@@ -1,25 +1,26 @@
 import { inspect } from 'node:util'
 import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
-import type { Index } from './config/settled.ts'
-import { IncompleteError } from './errors.ts'
-import { lookup } from './query/names.ts'
-import { type Body, type SearchByName, searchCall } from './query/request.ts'
-import { type Scan, type ScanOptions, scan } from './scan.ts'
-import { forbidTransfer, refuseMessage } from './transfer.ts'
+import type { ConnectionSettings, Index } from './config/types.ts'
+import { EsconnError, IncompleteError } from './errors.ts'
+import type { Additions } from './query/body.ts'
+import { resolveName } from './query/index-names.ts'
+import { type Body, type SearchByName, searchBatches, searchCall } from './query/search.ts'
 import { VERSION } from './version.ts'
-import type { ExchangeOptions } from './wire/exchange.ts'
-import { JSON_BODY } from './wire/media.ts'
-import { Node } from './wire/node.ts'
-import { NodePool, type Target } from './wire/pool.ts'
+import { type Call, type ExchangeOptions, headersOf } from './wire/exchange.ts'
+import { NodeConnection } from './wire/http-node.ts'
+import { NodePool } from './wire/node-pool.ts'
 import { WireTransport } from './wire/transport.ts'
 
-/** What an alias stands for, read from the configuration when it is first needed; only `target` asks for secrets, until it is aborted. */
-export interface Definition {
+/**
+ * What an alias means, read from the configuration when first needed. `names` reads no secret; aborting the signal of
+ * `settings` stops the reading of secrets.
+ */
+export interface AliasDefinition {
   names(): ReadonlyMap<string, Index>
-  target(signal: AbortSignal): Target | Promise<Target>
+  settings(signal: AbortSignal): ConnectionSettings | Promise<ConnectionSettings>
 }
 
-/** What `hits` takes beside the body. */
+/** Options of `hits`. */
 export interface HitsOptions extends ExchangeOptions {
   /** Ends without an error although shards failed or the search timed out. Default: false. */
   allowPartial?: boolean
@@ -27,22 +28,23 @@ export interface HitsOptions extends ExchangeOptions {
 
 /**
  * A cluster behind an alias: the official client with all its methods, and `search` and `hits` by name.
- * No file is read and no socket opened before it is first used. It belongs to one thread: share the alias.
+ * No file is read and no socket opened before it is first used. Do not share it between threads: pass the alias.
  */
 export class Connection extends Client {
   readonly alias: string
   /**
-   * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own. Answers with the parsed response, unjudged (see its `timed_out`, `_shards`), long numbers rounded by JavaScript.
+   * `search(name, body)` searches what the alias calls `name`; `search(params)` is the client's own. Returns the parsed
+   * response, in which JavaScript rounds long numbers; its `timed_out` and `_shards` say whether it is complete.
    */
   declare search: SearchByName & Client['search']
   declare transport: WireTransport
-  readonly #definition: Definition
+  readonly #definition: AliasDefinition
 
-  constructor(alias: string, definition: Definition) {
+  constructor(alias: string, definition: AliasDefinition) {
     super({
       nodes: [],
       Transport: WireTransport,
-      Connection: Node,
+      Connection: NodeConnection,
       ConnectionPool: NodePool,
       enableMetaHeader: false,
       headers: { 'user-agent': `esconn/${VERSION}` },
@@ -50,57 +52,65 @@ export class Connection extends Client {
     this.alias = alias
     this.#definition = definition
     this.#pool.alias = alias
-    this.#pool.define = signal => definition.target(signal)
+    this.#pool.loadSettings = signal => definition.settings(signal)
     forbidTransfer(this, alias)
   }
 
   /**
    * What this alias calls its indices: each name with its index expression, and a view's query as JSON text.
    *
-   * @throws {ConfigError} if the configuration is malformed or does not hold the alias
+   * @throws {ConfigError} if the configuration is malformed or does not define the alias
    */
   get names(): ReadonlyMap<string, Index> {
     return this.#definition.names()
   }
 
   /**
-   * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in constant memory.
+   * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in the memory of the largest hit.
    * A hit is a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
    *
-   * @throws {IncompleteError} after the last hit, if some shard or cluster did not answer in full
-   * @throws {WireError} if the request fails, or breaks on the way
+   * @throws {IncompleteError} after the last hit, if a shard or a cluster did not answer in full
+   * @throws {WireError} if the request fails, or the connection breaks
    */
   async *hits(name: string, body?: Body, options: HitsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
-    const batches = this.scan(name, body, options)
+    const { allowPartial, ...exchange } = options
+    const batches = searchBatches(this, this.searchCall(name, body), exchange)
     try {
       let next = await batches.next()
       for (; !next.done; next = await batches.next()) yield* next.value.hits
       const { missing } = next.value
-      if (missing && !options.allowPartial) throw new IncompleteError(missing, { alias: this.alias })
+      if (missing && !allowPartial) throw new IncompleteError(missing, { alias: this.alias })
     } finally {
       await batches.return(undefined as never)
     }
   }
 
   /**
-   * The same search in larger pieces: what each chunk of the response brought. The generator's return value says
-   * why the response is incomplete, or undefined if it holds everything that was asked for.
+   * The request of a search in what this alias calls `name`, with the query of a view added.
+   *
+   * @param additions JSON that is spliced into the body
+   * @throws {UsageError} if the name is not an index name, or the view's query would not restrict all of the body
+   * @throws {InputError} if the body is not a JSON object
    */
-  scan(name: string, body?: Body, options: ScanOptions = {}): Scan {
-    return scan(this, { target: lookup(name, this.names), body }, options)
+  searchCall(name: string, body?: Body, additions?: Additions): Call {
+    try {
+      return searchCall(resolveName(name, this.names), body, additions)
+    } catch (error) {
+      throw error instanceof EsconnError ? error.addAlias(this.alias) : error
+    }
   }
 
   toJSON(): object {
-    refuseMessage(this.alias)
-    return this.#shown
+    refuseSerialization(this.alias)
+    return this.#summary
   }
 
   [inspect.custom](): object {
-    return this.#shown
+    return this.#summary
   }
 
-  get #shown(): object {
-    return { alias: this.alias, nodes: this.#pool.connections.map(node => (node as Node).address) }
+  get #summary(): object {
+    return { alias: this.alias, nodes: this.#pool.connections.map(node => (node as NodeConnection).address) }
   }
 
   get #pool(): NodePool {
@@ -114,7 +124,27 @@ Object.defineProperty(Connection.prototype, 'search', {
   value: function search(this: Connection, target: unknown, ...rest: unknown[]) {
     if (typeof target !== 'string') return Reflect.apply(Client.prototype.search, this, [target, ...rest])
     const [body, options] = rest as [Body | undefined, TransportRequestOptions | undefined]
-    const call = searchCall(lookup(target, this.names), body)
-    return this.transport.request(call, { ...options, headers: { ...JSON_BODY, ...options?.headers } })
+    const call = this.searchCall(target, body)
+    return this.transport.request(call, { ...options, headers: { ...headersOf(call), ...options?.headers } })
   },
 })
+
+/**
+ * Makes handing a connection to another thread or process fail with a message that says what to do instead.
+ * The structured clone meets integer keys first and puts a symbol's description into its `DataCloneError`.
+ */
+function forbidTransfer(connection: Client, alias: string): void {
+  const reason = Symbol(advice(alias))
+  Object.defineProperty(connection, 0, { value: reason, enumerable: true })
+}
+
+/**
+ * Throws when a connection becomes JSON for a message to another process: no clone is made then, and the other side
+ * would get a plain object. Only the stack distinguishes this use of JSON.
+ */
+function refuseSerialization(alias: string): void {
+  if (new Error().stack?.includes('at writeChannelMessage (node:internal')) throw new TypeError(advice(alias))
+}
+
+const advice = (alias: string): string =>
+  `do not share a connection between threads or processes: pass the alias ${JSON.stringify(alias)} and use connections[alias] there`

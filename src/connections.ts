@@ -1,13 +1,13 @@
 import { inspect } from 'node:util'
-import { type ConfigOptions, type Configuration, loadConfig } from './config/resolve.ts'
+import { type ConfigOptions, type Configuration, loadConfig } from './config/configuration.ts'
 import { Connection } from './connection.ts'
 
-/** Where a registry reads its configuration; each has a default of this process. */
+/** Where a registry reads its configuration; by default from the process's directory and environment. */
 export type ConnectionsOptions = Partial<ConfigOptions>
 
-/** What a registry can do beside answering with connections by alias. */
+/** What a registry can do besides giving connections by alias. */
 interface Methods {
-  /** The connection of an alias, also of one that is called `get`, `close`, `then` or `toJSON`. */
+  /** The connection of an alias, also of one called `get`, `close`, `then` or `toJSON`. */
   get(alias: string): Connection
   /** Ends all sockets; a connection that is used afterwards opens new ones. */
   close(): Promise<void>
@@ -18,13 +18,13 @@ interface Methods {
 
 /**
  * Connections by alias, `connections['logs']`: the same object each time in one thread. Nothing is read before an
- * alias other than `default` is asked for, or a connection is used.
+ * alias other than `default` is accessed, or a connection is used.
  *
- * @throws {ConfigError} when an unknown alias is asked for (it names the known ones), or the configuration is malformed
+ * @throws {ConfigError} for an unknown alias (the message names the known ones), or a malformed configuration
  */
 export type Connections = Methods & { readonly [alias: string]: Connection }
 
-/** A registry of its own, for tests and embedders; `config` is a path or the configuration itself. */
+/** A separate registry, for tests and embedders; `config` is a path or the configuration itself. */
 export function createConnections(options: ConnectionsOptions = {}): Connections {
   let configuration: Configuration | undefined
   return connectionsOf(() => {
@@ -33,35 +33,35 @@ export function createConnections(options: ConnectionsOptions = {}): Connections
   })
 }
 
-/** The registry over a configuration that is loaded when it is first needed. */
+/** A registry whose configuration is loaded when it is first needed. */
 export function connectionsOf(load: () => Configuration): Connections {
   return new Proxy(new Registry(load), handler) as unknown as Connections
 }
 
 class Registry implements Methods {
   readonly #load: () => Configuration
-  readonly #open = new Map<string, Connection>()
+  readonly #connections = new Map<string, Connection>()
   /** An arrow: `util.inspect` calls it on the proxy, which has no private members. */
-  readonly [inspect.custom] = (): object => ({ open: [...this.#open.keys()] })
+  readonly [inspect.custom] = (): object => ({ open: [...this.#connections.keys()] })
 
   constructor(load: () => Configuration) {
     this.#load = load
   }
 
   get(alias: string): Connection {
-    const open = this.#open.get(alias)
-    if (open) return open
+    const existing = this.#connections.get(alias)
+    if (existing) return existing
     if (alias !== 'default') this.#load().require(alias)
     const connection = new Connection(alias, {
       names: () => this.#load().names(alias),
-      target: async signal => (await this.#load().resolve(alias, signal)).settled,
+      settings: async signal => (await this.#load().resolve(alias, signal)).settings,
     })
-    this.#open.set(alias, connection)
+    this.#connections.set(alias, connection)
     return connection
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(connection => connection.close()))
+    await Promise.all([...this.#connections.values()].map(connection => connection.close()))
   }
 
   toJSON(): object {
@@ -75,7 +75,7 @@ class Registry implements Methods {
 
 const METHODS: ReadonlySet<string | symbol> = new Set(['get', 'close', 'toJSON'])
 
-/** A registry answers to aliases as to properties, but for its own few methods; `then` would make it a promise. */
+/** Aliases are properties, except for the registry's few methods; `then` would make it a promise. */
 const handler: ProxyHandler<Registry> = {
   get(registry, key) {
     if (typeof key === 'string' && !METHODS.has(key)) return key === 'then' ? undefined : registry.get(key)

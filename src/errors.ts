@@ -1,19 +1,19 @@
 /**
- * What went wrong, in one word. The command line turns each into an exit status (src/cli/exit.ts);
+ * What went wrong, in one word. The command line turns each into an exit status (src/cli/exit-status.ts);
  * a program can branch on `error.fault` without parsing messages.
  */
 export type Fault =
   | 'usage' // a flag, a name or a query that makes no sense
   | 'config' // the configuration is missing, malformed or refused
   | 'input' // a body that is missing or malformed
-  | 'output' // what was asked for could not be written
-  | 'closed' // the reader of the output went away
+  | 'output' // output could not be written
+  | 'closed' // the reader of the output closed it early
   | 'incomplete' // hits arrived, but not from every shard
   | 'denied' // 401, 403
   | 'refused' // any other 4xx or 5xx
   | 'overloaded' // 429, 502, 503, 504 after the retries
   | 'foreign' // not an Elasticsearch reply
-  | 'unresolved' // the host's name has no address
+  | 'unresolved' // DNS has no address for the host name
   | 'unreachable' // no connection to any node
   | 'tls' // the handshake failed
   | 'untrusted' // the certificate is not trusted
@@ -21,14 +21,33 @@ export type Fault =
   | 'cut' // the body ended early
   | 'reset' // the connection broke, or its bytes are corrupt
   | 'oversize' // the response is larger than allowed
-  | 'rehearsed' // the request was only to be seen
   | 'aborted' // the caller's signal ended the request
 
-interface Details {
-  /** The alias that was asked; it leads the message. */
+/**
+ * What the user can do about an error where that depends on who asks: the command line advises a flag or a command
+ * (src/cli/hints.ts), a program sets a field or calls a function.
+ */
+export type Hint =
+  | { kind: 'list-mistakes' } // list all mistakes of the file
+  | { kind: 'trust-file' } // trust the project's file
+  | { kind: 'name-file' } // name the file instead of having it found
+  | { kind: 'write-config' } // write a first configuration
+  | { kind: 'store-secret'; alias: string } // put the missing secret into the keyring
+  | { kind: 'name-alias' } // name another alias than `default`
+  | { kind: 'wait-longer' } // raise the timeout
+  | { kind: 'allow-larger' } // raise the size limit
+
+/** Everything about an error besides what happened. */
+export interface ErrorDetails {
+  /** The alias that was used. */
   alias?: string | undefined
-  /** What the user can do about it: one line. */
+  /** The address of the node, without credentials. */
+  node?: string | undefined
+  /** Where in the configuration the mistake is: `file:line:column: aliases.logs.tls`. */
+  location?: string | undefined
+  /** What the user can do about it: one line, which names fields of the configuration and no flags. */
   advice?: string | undefined
+  hint?: Hint | undefined
   /** HTTP status, where a reply arrived. */
   status?: number | undefined
   /** The reply's `Retry-After` header. */
@@ -36,61 +55,89 @@ interface Details {
   cause?: unknown
 }
 
-/** The base of every error that esconn throws on purpose. */
+/**
+ * The base of every error that esconn throws on purpose. `message` is made of the fields: alias, node, location,
+ * what happened, and the earlier attempts.
+ */
 export class EsconnError extends Error {
   readonly fault: Fault
+  /** What happened, without the names of alias and node. */
+  readonly what: string
+  readonly node: string | undefined
+  readonly location: string | undefined
   readonly advice: string | undefined
+  readonly hint: Hint | undefined
   readonly status: number | undefined
   readonly retryAfter: string | undefined
   alias: string | undefined
+  /** What failed before this, where a request was sent more than once. */
+  attempts: { count: number; earlier: readonly string[] } | undefined
 
-  constructor(fault: Fault, what: string, details: Details = {}) {
+  constructor(fault: Fault, what: string, details: ErrorDetails = {}) {
     super(what, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = new.target.name
     this.fault = fault
+    this.what = what
+    this.node = details.node
+    this.location = details.location
     this.advice = details.advice
+    this.hint = details.hint
     this.status = details.status
     this.retryAfter = details.retryAfter
-    this.alias = undefined
-    if (details.alias !== undefined) this.of(details.alias)
+    this.alias = details.alias
+    this.attempts = undefined
+    this.message = this.#describe()
   }
 
-  /** Names the alias at the front of the message, unless one is named already. */
-  of(alias: string): this {
-    if (this.alias !== undefined) return this
-    this.alias = alias
-    this.message = `${alias}: ${this.message}`
+  /** Adds the alias to the message, unless the error names one already. */
+  addAlias(alias: string): this {
+    this.alias ??= alias
+    this.message = this.#describe()
     return this
+  }
+
+  /** Adds the number of attempts and the errors of the earlier ones to the message. */
+  addAttempts(count: number, earlier: readonly string[]): this {
+    this.attempts = { count, earlier }
+    this.message = this.#describe()
+    return this
+  }
+
+  #describe(): string {
+    const parts = [this.alias, this.node, this.location, this.what].filter(part => part !== undefined)
+    const { count = 1, earlier = [] } = this.attempts ?? {}
+    const before = earlier.length > 0 ? `; before: ${earlier.join('; ')}` : ''
+    return parts.join(': ') + (count > 1 ? `, after ${count} attempts${before}` : '')
   }
 }
 
 /** The configuration is missing, malformed or refused; or an alias is not in it. */
 export class ConfigError extends EsconnError {
-  constructor(what: string, details?: Details) {
+  constructor(what: string, details?: ErrorDetails) {
     super('config', what, details)
   }
 }
 
-/** A name or a query that cannot be sent as it stands. */
+/** A flag, a name or a query that makes no sense. */
 export class UsageError extends EsconnError {
-  constructor(what: string, details?: Details) {
+  constructor(what: string, details?: ErrorDetails) {
     super('usage', what, details)
   }
 }
 
-/** What the user handed over, a body for example, is missing or malformed. */
+/** Input, a body for example, is missing or malformed. */
 export class InputError extends EsconnError {
-  constructor(what: string, details?: Details) {
+  constructor(what: string, details?: ErrorDetails) {
     super('input', what, details)
   }
 }
 
-/** A request that did not bring a believable reply; `fault` says how. */
+/** A request failed, or its reply is not usable; `fault` says how. */
 export class WireError extends EsconnError {}
 
-/** The reply arrived, but it does not hold everything that was asked for. */
+/** The reply arrived, but hits are missing from it. */
 export class IncompleteError extends EsconnError {
-  constructor(reason: string, details?: Details) {
+  constructor(reason: string, details?: ErrorDetails) {
     super('incomplete', `incomplete: ${reason}`, details)
   }
 }

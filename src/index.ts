@@ -1,6 +1,8 @@
 import { type Connections, createConnections } from './connections.ts'
 
-export type { Definition, HitsOptions } from './connection.ts'
+export type { ConfigMistakes, LocatedMistake } from './config/mistakes.ts'
+export type { Index } from './config/types.ts'
+export type { AliasDefinition, HitsOptions } from './connection.ts'
 export { Connection } from './connection.ts'
 export type { Connections, ConnectionsOptions } from './connections.ts'
 export { createConnections } from './connections.ts'
@@ -8,14 +10,15 @@ export {
   ConfigError,
   EsconnError,
   type Fault,
+  type Hint,
   IncompleteError,
   InputError,
   UsageError,
   WireError,
 } from './errors.ts'
-export type { Batch } from './hits/scanner.ts'
-export type { Body } from './query/request.ts'
-export type { Ending, Scan, ScanOptions } from './scan.ts'
+export type { Additions } from './query/body.ts'
+export type { Body } from './query/search.ts'
+export type { Call, ExchangeOptions } from './wire/exchange.ts'
 
 /** The connections of this process by alias; each thread and each process has its own. */
 export const connections: Connections = createConnections()

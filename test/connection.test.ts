@@ -31,7 +31,7 @@ eachServer('hits are the bytes of the cluster', async (t, { url }) => {
   await connection.close()
 })
 
-eachServer('hits can be left early', async (t, { url }) => {
+eachServer('hits can be stopped early', async (t, { url }) => {
   const connection = connect(url, { entry: await documents(url) })
   for await (const hit of connection.hits('entry')) {
     t.true(hit.includes('_source'))
@@ -41,7 +41,7 @@ eachServer('hits can be left early', async (t, { url }) => {
   await connection.close()
 })
 
-eachServer('incomplete hits end in an error, after what did arrive', async (t, { url }) => {
+eachServer('incomplete hits end in an error, after those that arrived', async (t, { url }) => {
   const [one, other] = [uniqueName('partial'), uniqueName('partial')]
   await request(url, `PUT /${one}`, { mappings: { properties: { when: { type: 'date' } } } })
   await request(url, `PUT /${other}`, { mappings: { properties: { when: { type: 'text' } } } })
@@ -61,18 +61,15 @@ eachServer('incomplete hits end in an error, after what did arrive', async (t, {
   await connection.close()
 })
 
-eachServer(
-  'search by name answers with the response as it is, search by parameters too',
-  async (t, { url }) => {
-    const index = await documents(url)
-    const connection = connect(url, { entry: index, words: { index, query: { term: { text: 'words' } } } })
-    const byName = await connection.search('entry', { query: { term: { text: 'words' } } })
-    const byParameters = await connection.search({ index, query: { term: { text: 'words' } } })
-    t.deepEqual({ ...byName, took: 0 }, { ...byParameters, took: 0 })
-    t.deepEqual((await connection.search('words')).hits.total, byName.hits.total)
-    await connection.close()
-  },
-)
+eachServer('search by name returns the parsed response, as search by parameters does', async (t, { url }) => {
+  const index = await documents(url)
+  const connection = connect(url, { entry: index, words: { index, query: { term: { text: 'words' } } } })
+  const byName = await connection.search('entry', { query: { term: { text: 'words' } } })
+  const byParameters = await connection.search({ index, query: { term: { text: 'words' } } })
+  t.deepEqual({ ...byName, took: 0 }, { ...byParameters, took: 0 })
+  t.deepEqual((await connection.search('words')).hits.total, byName.hits.total)
+  await connection.close()
+})
 
 eachServer('the methods of the official client work', async (t, { url }) => {
   const connection = connect(url)
@@ -117,7 +114,7 @@ eachServer('a refusal is the ResponseError of the client', async (t, { url }) =>
   await connection.close()
 })
 
-eachServer('options of the client hold', async (t, { url }) => {
+eachServer('options of the client apply', async (t, { url }) => {
   const connection = connect(url)
   const { body, statusCode } = await connection.get(
     { index: 'absent', id: '1' },

@@ -49,7 +49,7 @@ for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
   })
 }
 
-test('aliases called like a method are reached by get', t => {
+test('aliases named like a method are available by get', t => {
   const ours = registry()
   t.is(ours.get('get').alias, 'get')
   t.is(ours.get('then').alias, 'then')

@@ -15,9 +15,9 @@ const found = await connection.search<{ text: string }>('entry', { size: 1 })
 const text: string | undefined = found.hits.hits[0]?._source?.text
 const own = await connection.search({ index: 'entry', size: 1 })
 for await (const hit of connection.hits('entry')) hit.toString('utf8')
-// @ts-expect-error: the types came along, and say no to what makes no sense
+// @ts-expect-error: the types are in the package, and reject an invalid field
 connection.hits(1)
-// @ts-expect-error: a field of a document has the type that was named
+// @ts-expect-error: a field of a document has the given type
 const number: number = found.hits.hits[0]?._source?.text
 export { ConfigError, logs, number, own, text }
 `
@@ -29,7 +29,7 @@ try { connections.absent } catch (error) { if (!(error instanceof ConfigError)) 
 console.log(connection.alias)
 `
 
-/** What npm prints has other lines around it. */
+/** npm prints other lines around the result. */
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? ''
 
 test('the packed package installs and runs from an empty directory', async t => {
@@ -61,7 +61,7 @@ test('the packed package installs and runs from an empty directory', async t => 
   await t.notThrowsAsync(run(join(ROOT, 'node_modules/.bin/tsc'), ...options, ...types, 'consumer.ts'))
 })
 
-test('the package holds what it needs, and nothing else', async t => {
+test('the package contains what it needs, and nothing else', async t => {
   const { stdout } = await exec('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT })
   const packed = JSON.parse(stdout)
   const [{ files }] = (Array.isArray(packed) ? packed : Object.values(packed)) as [

@@ -13,7 +13,7 @@ import { onServers, uniqueName } from './cluster/servers.ts'
 const THREAD = join(import.meta.dirname, 'support/thread.js')
 const eachServer = onServers(test)
 
-/** A configuration in a file, and one document to find: what another process can have in common with us. */
+/** A configuration in a file, and one document to find, both of which another process can share. */
 async function prepare(t: ExecutionContext, url: string) {
   const index = uniqueName('threads')
   await load(url, index, ['{"n":9007199254740993}'])
@@ -30,21 +30,21 @@ async function prepare(t: ExecutionContext, url: string) {
   return { cwd, index, expected: { same: true, alias: 'logs', hits: own } }
 }
 
-eachServer('a worker thread asks by a connection of its own', async (t, { url }) => {
+eachServer('a worker thread uses its own connection', async (t, { url }) => {
   const { cwd, index, expected } = await prepare(t, url)
   const env = { ...process.env, ESCONN_CONFIG: join(cwd, '.esconnrc') }
   const worker = new Worker(THREAD, { workerData: ['logs', index], env })
   t.deepEqual(await once(worker, 'message'), [expected])
 })
 
-eachServer('a forked process asks by a connection of its own', async (t, { url }) => {
+eachServer('a forked process uses its own connection', async (t, { url }) => {
   const { cwd, index, expected } = await prepare(t, url)
   const child = fork(THREAD, ['logs', index], { cwd, execArgv: [] })
   const [message] = await once(child, 'message')
   t.deepEqual(message, expected)
 })
 
-eachServer('a cluster worker asks by a connection of its own', async (t, { url }) => {
+eachServer('a cluster worker uses its own connection', async (t, { url }) => {
   const { cwd, index, expected } = await prepare(t, url)
   cluster.setupPrimary({ exec: THREAD, args: ['logs', index], cwd, execArgv: [] })
   const worker = cluster.fork()
@@ -55,7 +55,7 @@ eachServer('a cluster worker asks by a connection of its own', async (t, { url }
 const connectionOf = (alias: string) =>
   createConnections({ config: { aliases: { [alias]: { node: 'http://localhost:9' } } }, env: {} }).get(alias)
 
-const ADVICE = /share the alias "logs"/
+const ADVICE = /pass the alias "logs"/
 
 test('a connection cannot be posted to a thread', t => {
   const { port1, port2 } = new MessageChannel()

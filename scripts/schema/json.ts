@@ -1,6 +1,6 @@
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema'
-import { fileSchema } from '../../src/config/schema/file.ts'
-import { anyMapping, variable } from '../../src/config/schema/rules.ts'
+import { fileSchema } from '../../src/config/schema/alias.ts'
+import { anyMapping, variableReference } from '../../src/config/schema/fields.ts'
 
 /** As much of a JSON Schema as ours has. */
 export interface JsonSchema {
@@ -30,19 +30,19 @@ export interface JsonSchema {
 
 const VARIABLES: JsonSchema = {
   title: 'Variables',
-  description: `Text in which variables are to be filled in: ${variable('NAME')}, or ${variable('NAME:-default')}`,
+  description: `Text in which variables are to be filled in: ${variableReference('NAME')}, or ${variableReference('NAME:-default')}`,
   type: 'string',
   pattern: /^(?:[^$]|\$\$|\$[^${])*\$\{/,
 }
 
 /**
- * The JSON Schema (draft-07, which editors know) of a configuration file. Where it cannot say as much as our own
- * validation it says less: what is valid is valid to both.
+ * The JSON Schema (draft-07, which editors know) of a configuration file. Where it cannot express a rule of our own
+ * validation it allows more: a valid file is valid by both.
  */
 export function jsonSchema(): JsonSchema {
   const { $schema, ...converted } = toJsonSchema(fileSchema, CONVERSION) as JsonSchema
   const definitions: Record<string, JsonSchema> = {}
-  const root = polished(converted, definitions)
+  const root = translated(converted, definitions)
   return {
     $schema: $schema as string,
     title: 'Configuration of esconn',
@@ -52,7 +52,7 @@ export function jsonSchema(): JsonSchema {
   }
 }
 
-/** Checks in code, whose JSON Schema is the metadata beside them. */
+/** Checks in code; their JSON Schema is the metadata next to them. */
 const IN_CODE = ['check', 'raw_check', 'transform', 'raw_transform']
 
 const CONVERSION: ConversionConfig = {
@@ -69,14 +69,14 @@ const CONVERSION: ConversionConfig = {
   },
 }
 
-/** The schema of a mapping with fixed fields, without words that say nothing. */
+/** The schema of a mapping with fixed fields, without an empty `required`. */
 function closed<Schema extends { required?: string[] | undefined }>({ required = [], ...schema }: Schema) {
   return { ...schema, ...(required.length > 0 ? { required } : {}), additionalProperties: false as const }
 }
 
-/** Says in the words of JSON Schema what our metadata say in ours; what has a title becomes a definition. */
-function polished(schema: JsonSchema, definitions: Record<string, JsonSchema>): JsonSchema {
-  const inner = (one: JsonSchema) => polished(one, definitions)
+/** Translates our metadata to JSON Schema; a schema with a title becomes a definition. */
+function translated(schema: JsonSchema, definitions: Record<string, JsonSchema>): JsonSchema {
+  const inner = (one: JsonSchema) => translated(one, definitions)
   const { pattern, properties, additionalProperties, propertyNames, items, anyOf, ...rest } = schema
   const result: JsonSchema = { ...rest }
   if (rest.default !== undefined) result.description = `${rest.description} (default: ${rest.default})`
@@ -120,7 +120,8 @@ function withPatterns(schema: JsonSchema): JsonSchema {
 
 /** JSON Schema has no flags: `u` is on, and for `i` each letter outside of escapes and classes is given twice. */
 function withoutFlags({ source, flags }: RegExp): string {
-  if (/[^iu]/.test(flags)) throw new Error(`the flags of /${source}/${flags} cannot be said in JSON Schema`)
+  if (/[^iu]/.test(flags))
+    throw new Error(`the flags of /${source}/${flags} cannot be expressed in JSON Schema`)
   const plain = source.replaceAll('\\/', '/')
   if (!flags.includes('i')) return plain
   return plain.replace(/\\.|\[[^\]]*\]|([a-z])/g, (part, letter) =>

@@ -15,7 +15,7 @@ export function reference(template: string, schema: JsonSchema): string {
   return `${NOTICE}\n\n${text}`
 }
 
-/** The mappings with fixed fields that a file can hold, by the names that the template calls them. */
+/** The mappings with fixed fields that a file can contain, by their names in the template. */
 export function groupsOf(file: JsonSchema): Record<string, JsonSchema | undefined> {
   const { cluster, secretSource } = file.definitions ?? {}
   const { auth, tls, indices } = cluster?.properties ?? {}

@@ -1,28 +1,18 @@
 import type { Command as Parser } from 'commander'
-import type { ExchangeOptions } from '../wire/exchange.ts'
-import type { Globals } from './globals.ts'
-import type { Io, Output, Talk } from './io.ts'
-import type { CommandRegistry } from './registry.ts'
-
-/** What a command works with. */
-export interface Context {
-  io: Io
-  out: Output
-  talk: Talk
-  globals: Globals
-  /** The configuration and its connections, each loaded when it is first asked for. */
-  registry: CommandRegistry
-  /** The limits, the signal and the listeners of every request. */
-  exchange: ExchangeOptions
-}
+import type { Context } from './context.ts'
 
 /** A command is a value: what it is called, what it takes, and what it does. */
 export interface Command {
   name: string
   summary: string
+  /**
+   * What --dry-run and --curl do: `prints` the request instead of sending it, or `ignored` since nothing is sent.
+   * Without it they are refused, so that a command which cannot print its requests sends none by mistake.
+   */
+  dryRun?: 'prints' | 'ignored'
   /** Declares arguments, options and examples. */
   declare?: (parser: Parser) => void
-  /** Answers with the exit status. Failures are thrown. */
+  /** Returns the exit status. Failures are thrown. */
   // biome-ignore lint/suspicious/noExplicitAny: each command knows the type of its own options
   run: (context: Context, options: any, ...words: string[]) => Promise<number>
 }
@@ -33,3 +23,7 @@ export interface Group {
   summary: string
   commands: readonly Command[]
 }
+
+/** The examples at the end of a command's help, a line each. */
+export const examples = (...lines: string[]): string =>
+  `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`

@@ -3,47 +3,49 @@ import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { InputError } from '../errors.ts'
-import type { Io } from './io.ts'
+import type { Io } from './output/streams.ts'
 
 /**
- * What a flag such as `--body` hands over: the text itself, `@file`, or `-` for standard input.
+ * The value of a flag such as `--body`: the text itself, the content of `@file`, or with `-` standard input.
  *
  * @throws {InputError} if it cannot be read
  */
-export async function inputOf(
+export async function readInput(
   typed: string,
   { io, signal }: { io: Io; signal: AbortSignal },
 ): Promise<Uint8Array> {
   if (typed === '-' || typed === '@-') return await standardInput(io, signal)
-  if (!typed.startsWith('@')) return inline(typed)
+  if (!typed.startsWith('@')) return inlineBody(typed)
   const file = resolve(io.cwd, typed.slice(1))
   return await readFile(file, { signal }).catch(cause =>
-    fail(`${file} cannot be read (${reason(cause)})`, signal, cause),
+    inputError(`${file} cannot be read (${reason(cause)})`, signal, cause),
   )
 }
 
 async function standardInput({ stdin }: Io, signal: AbortSignal): Promise<Uint8Array> {
   const reading = buffer(addAbortSignal(signal, stdin as Readable))
-  return await reading.catch(cause => fail(`standard input cannot be read (${reason(cause)})`, signal, cause))
+  return await reading.catch(cause =>
+    inputError(`standard input cannot be read (${reason(cause)})`, signal, cause),
+  )
 }
 
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',
-  EISDIR: 'a directory',
+  EISDIR: 'it is a directory',
 }
 
 const reason = ({ code, message }: NodeJS.ErrnoException): string => REASONS[code ?? ''] ?? message
 
-/** A forgotten @ is more likely than JSON that begins with something else. */
-function inline(typed: string): Uint8Array {
+/** A forgotten @ is more likely than a body that is not an object. */
+function inlineBody(typed: string): Uint8Array {
   if (/^\s*\{/.test(typed)) return Buffer.from(typed)
-  throw new InputError(`--body ${typed}: no JSON object`, {
-    advice: 'a file is named by @file, standard input by -',
+  throw new InputError(`--body ${typed}: not a JSON object`, {
+    advice: 'a file is written @file, and standard input -',
   })
 }
 
-/** Whoever ended the reading says why; otherwise it is the input's own fault. */
-function fail(what: string, signal: AbortSignal, cause: Error): never {
+/** If reading was aborted, the reason is the signal's. */
+function inputError(what: string, signal: AbortSignal, cause: Error): never {
   throw signal.aborted ? signal.reason : new InputError(what, { cause })
 }

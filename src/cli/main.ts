@@ -1,12 +1,12 @@
 import { InputError } from '../errors.ts'
-import { Interruption } from './exit.ts'
+import { Interruption } from './exit-status.ts'
 import { run } from './run.ts'
 
 function workingDirectory(): string {
   try {
     return process.cwd()
   } catch (cause) {
-    throw new InputError('the working directory is gone', { cause, advice: 'cd to one that is there' })
+    throw new InputError('the working directory no longer exists', { cause, advice: 'cd to another one' })
   }
 }
 
@@ -30,5 +30,5 @@ export async function main(): Promise<void> {
   })
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   const { reason } = controller.signal
-  if (reason instanceof Interruption) process.kill(process.pid, reason.signal) // so that a shell's loop stops too
+  if (reason instanceof Interruption) process.kill(process.pid, reason.signal) // so that a loop in a shell stops too
 }

@@ -1,65 +1,79 @@
 import { Command as Parser } from 'commander'
 import { VERSION } from '../version.ts'
-import type { Command, Group } from './command.ts'
+import { type Command, examples, type Group } from './command.ts'
 import { aliases } from './commands/aliases.ts'
-import { config } from './commands/config.ts'
+import { config } from './commands/config/subcommands.ts'
 import { doctor } from './commands/doctor.ts'
 import { ping } from './commands/ping.ts'
 import { search } from './commands/search.ts'
-import { type Globals, withGlobals } from './globals.ts'
+import { addGlobalOptions, type GlobalOptions } from './options.ts'
 
 /** Every command there is: adding one is one file and one line. */
 export const COMMANDS: readonly (Command | Group)[] = [search, ping, aliases, config, doctor]
 
-/** What the user asked for: a command with its options, or text to show. */
-export type Asked = { command: Command; globals: Globals; options: object; words: string[] }
+/** A command that was typed, with its options and the words after it. */
+export type ParsedCommand = { command: Command; globals: GlobalOptions; options: object; words: string[] }
 
 /**
  * Reads the command line.
  *
+ * @param show receives the text of --help and --version
  * @throws {CommanderError} for what it does not understand, and for `--help` and `--version`
  */
-export function parse(argv: readonly string[], show: (text: string) => void): Asked | undefined {
-  let asked: Asked | undefined
-  const program = withGlobals(new Parser('esconn'))
-    .description('Ask Elasticsearch and OpenSearch clusters by alias; get the hits byte for byte.')
+export function parseCommandLine(
+  argv: readonly string[],
+  show: (text: string) => void,
+): ParsedCommand | undefined {
+  let parsed: ParsedCommand | undefined
+  const program = buildProgram(show, found => {
+    parsed = found
+  })
+  program.parse(argv, { from: 'user' })
+  return parsed
+}
+
+/** All commands with their options, for parsing, completion and documentation. */
+export function buildProgram(
+  show: (text: string) => void,
+  onCommand: (parsed: ParsedCommand) => void,
+): Parser {
+  const program = addGlobalOptions(new Parser('esconn'))
+    .description('Query Elasticsearch and OpenSearch clusters by alias; get the hits byte for byte.')
     .version(`esconn ${VERSION}`, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: show, writeErr: () => {} })
-    .addHelpText('after', HELP_AFTER)
-  for (const entry of COMMANDS) {
-    add(program, entry, found => {
-      asked = found
-    })
-  }
-  program.parse(argv, { from: 'user' })
-  return asked
+    .addHelpText(
+      'after',
+      examples('esconn search entry --term text=words', 'esconn --alias logs ping', 'esconn aliases'),
+    )
+  for (const entry of COMMANDS) declareEntry(program, entry, onCommand)
+  return program
 }
 
 /** Declares a command, or a group and the commands in it. */
-function add(parent: Parser, entry: Command | Group, chosen: (asked: Asked) => void): void {
-  const parser = withGlobals(parent.command(entry.name).description(entry.summary))
+function declareEntry(
+  parent: Parser,
+  entry: Command | Group,
+  onCommand: (parsed: ParsedCommand) => void,
+): void {
+  const parser = addGlobalOptions(parent.command(entry.name).description(entry.summary))
   if ('commands' in entry) {
-    for (const command of entry.commands) add(parser.enablePositionalOptions(), command, chosen)
+    for (const command of entry.commands) declareEntry(parser.enablePositionalOptions(), command, onCommand)
     return
   }
   entry.declare?.(parser)
   parser.action((...received: unknown[]) => {
     const words = received.slice(0, -2) as string[]
-    const options = received.at(-2) as Globals
-    chosen({ command: entry, options, words, globals: globalsOf(parser) })
+    const options = received.at(-2) as object
+    onCommand({ command: entry, options, words, globals: globalsOf(parser) })
   })
 }
 
-/** Global options as they stand before and behind each word; the last one counts. */
-function globalsOf(parser: Parser): Globals {
-  return parser.parent ? { ...globalsOf(parser.parent), ...parser.opts<Globals>() } : parser.opts<Globals>()
+/** The global options given before and after each command name; the last one counts. */
+function globalsOf(parser: Parser): GlobalOptions {
+  return parser.parent
+    ? { ...globalsOf(parser.parent), ...parser.opts<GlobalOptions>() }
+    : parser.opts<GlobalOptions>()
 }
-
-const HELP_AFTER = `
-Examples:
-  esconn search entry --term text=words
-  esconn --alias logs ping
-  esconn aliases`

@@ -1,82 +1,89 @@
 import { CommanderError } from 'commander'
-import { EsconnError, type Fault, UsageError } from '../errors.ts'
-import { COMPLETE, statusOf } from './exit.ts'
-import { type Io, Output, Talk } from './io.ts'
-import { type Asked, COMMANDS, parse } from './program.ts'
-import { CommandRegistry } from './registry.ts'
-import { rehearser } from './rehearse.ts'
-import { exchangeOptions } from './settings.ts'
+import { UsageError } from '../errors.ts'
+import { isDryRun, outputSignal, requestLimits, Session } from './context.ts'
+import { COMPLETE, exitStatusOf } from './exit-status.ts'
+import { type Io, type Messages, StandardError, StandardOutput } from './output/streams.ts'
+import { printError } from './print-error.ts'
+import { COMMANDS, type ParsedCommand, parseCommandLine } from './program.ts'
 
 /**
  * Runs one command line.
  *
- * @returns the exit status; nothing is thrown, and the process itself is left alone
+ * @returns the exit status; nothing is thrown
  */
 export async function run(io: Io): Promise<number> {
-  const talk = new Talk(io)
+  const messages = new StandardError(io)
   try {
     const help: string[] = []
-    const asked = understand(io.argv, text => help.push(text))
-    if (asked) return await obey(asked, io, talk)
-    await new Output(io.stdout, io.signal).write(help.join(''))
+    const parsed = parseArgs(io.argv, text => help.push(text))
+    if (parsed) return await execute(parsed, io, messages)
+    await new StandardOutput(io.stdout, io.signal).write(help.join(''))
     return COMPLETE
   } catch (error) {
-    report(error, talk)
-    return statusOf(error)
+    printError(error, messages)
+    return exitStatusOf(error)
   }
 }
 
-const SEE_HELP = 'see esconn --help'
-
-/** What the user asked for, or undefined where it was only for help or the version. */
-function understand(argv: readonly string[], show: (text: string) => void): Asked | undefined {
+/** The command that was typed; undefined for --help and --version. */
+function parseArgs(argv: readonly string[], show: (text: string) => void): ParsedCommand | undefined {
   try {
-    return parse(argv, show)
+    return parseCommandLine(argv, show)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return undefined
-    if (error.code === 'commander.help') throw noCommand(argv)
-    const [what = '', hint = `(${SEE_HELP})`] = error.message.replace(/^error: /, '').split('\n')
-    throw new UsageError(what, { cause: error, advice: hint.slice(1, -1) })
+    if (error.code === 'commander.help') throw missingCommand(argv)
+    throw usageError(error, argv)
   }
 }
 
+/** Commander's words for a mistake, without its prefix, and with its suggestion in our form. */
+function usageError(cause: CommanderError, argv: readonly string[]): UsageError {
+  const [what = '', suggestion = ''] = cause.message.replace(/^error: /, '').split('\n')
+  const [, name] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? []
+  return new UsageError(what, { cause, advice: name ? `did you mean \`${name}\`?` : helpFor(argv) })
+}
+
+/** The help to read next: that of the command that was typed, if there is one. */
+function helpFor(argv: readonly string[]): string {
+  const [first, second] = argv.filter(word => !word.startsWith('-'))
+  const entry = COMMANDS.find(({ name }) => name === first)
+  if (entry === undefined) return 'see esconn --help'
+  const inner = 'commands' in entry ? entry.commands.find(({ name }) => name === second) : undefined
+  return `see esconn ${[entry, inner ?? []]
+    .flat()
+    .map(({ name }) => name)
+    .join(' ')} --help`
+}
+
 /** Commander would print its whole help for no command, and for help about one that is not there. */
-function noCommand(argv: readonly string[]): UsageError {
+function missingCommand(argv: readonly string[]): UsageError {
   const [first, topic] = argv.filter(word => !word.startsWith('-'))
   const group = COMMANDS.find(({ name }) => name === first)
   const what = first === 'help' && topic ? `unknown command '${topic}'` : 'a command is missing'
   const [before, known] = group && 'commands' in group ? [`${first}: `, group.commands] : ['', COMMANDS]
-  const advice = `${known.map(({ name }) => name).join(', ')}; ${SEE_HELP}`
+  const advice = `${known.map(({ name }) => name).join(', ')}; ${helpFor(argv)}`
   return new UsageError(before + what, { advice })
 }
 
-async function obey(asked: Asked, io: Io, talk: Talk): Promise<number> {
-  const { command, globals, options, words } = asked
-  const limits = exchangeOptions(globals, io, talk)
-  const out = new Output(io.stdout, limits.signal ?? io.signal)
-  const limited: Io = Object.create(io, { signal: { value: limits.signal ?? io.signal } })
-  const exchange = { ...limits, rehearse: rehearser(globals, out, talk) }
-  const registry = new CommandRegistry(globals, limited, talk)
+async function execute(parsed: ParsedCommand, io: Io, messages: Messages): Promise<number> {
+  const { command, globals, options, words } = parsed
+  if (isDryRun({ globals }) && command.dryRun === undefined)
+    throw new UsageError(
+      `--dry-run and --curl are for commands that send one request, which ${command.name} is not`,
+    )
+  const exchange = requestLimits(globals, io, messages)
+  const signal = exchange.signal ?? io.signal
+  const out = new StandardOutput(io.stdout, outputSignal(signal))
+  const limited: Io = Object.create(io, { signal: { value: signal } })
+  const session = new Session(globals, limited, messages)
   try {
-    return await command.run({ io: limited, out, talk, globals, exchange, registry }, options, ...words)
+    return await command.run(
+      { io: limited, out, messages, globals, exchangeOptions: exchange, session },
+      options,
+      ...words,
+    )
   } finally {
-    await registry.close()
+    await session.close()
   }
-}
-
-/** What the user asked for or knows already. */
-const SILENT: ReadonlySet<Fault> = new Set(['closed', 'aborted', 'rehearsed'])
-
-/** One line that says what happened, and where it helps a second one that says what to do. */
-function report(error: unknown, talk: Talk): void {
-  if (!(error instanceof EsconnError)) {
-    talk.say(`a defect of esconn's own: ${error instanceof Error ? error.message : error}`)
-    if (error instanceof Error)
-      talk.say(`please report it with this line: ${error.stack?.split('\n')[1]?.trim()}`)
-    return
-  }
-  if (SILENT.has(error.fault)) return
-  talk.say(error.message)
-  if (error.advice) talk.say(error.advice)
 }

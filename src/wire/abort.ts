@@ -1,7 +1,7 @@
 import { EsconnError, WireError } from '../errors.ts'
 
-/** What a signal was aborted for, if that was us, or else that somebody did. */
-export function aborted(signal: AbortSignal | undefined): EsconnError {
+/** The error for an aborted signal: its reason if that is an error of ours, else `aborted`. */
+export function abortError(signal: AbortSignal | undefined): EsconnError {
   const reason: unknown = signal?.reason
   return reason instanceof EsconnError
     ? reason
@@ -9,17 +9,36 @@ export function aborted(signal: AbortSignal | undefined): EsconnError {
 }
 
 /**
- * What is being waited for, which goes on for whoever else waits.
+ * Waits for `work`, or until the signal is aborted; the work itself continues, as others may wait for it too.
  *
- * @throws {EsconnError} what the signal is aborted for before that
+ * @throws {EsconnError} the reason of the signal
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work
-  let stop = () => {}
-  const end = new Promise<never>((_, reject) => {
-    stop = () => reject(aborted(signal))
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(abortError(signal))
   })
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop)
-  return await Promise.race([work, end]).finally(() => signal.removeEventListener('abort', stop))
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  return await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
+}
+
+/** How many slices a timeout is divided into. */
+const SLICES = 8
+
+/**
+ * Calls `onTimeout` after `milliseconds`, unless the returned function is called before. The time is counted in
+ * slices, so that a period in which this process was blocked (by a slow reader of standard output, for example)
+ * counts as one slice at most: it is not the network's delay.
+ */
+export function startTimer(milliseconds: number, onTimeout: () => void): () => void {
+  let left = SLICES
+  const timer = setInterval(() => {
+    left--
+    if (left > 0) return
+    clearInterval(timer)
+    onTimeout()
+  }, milliseconds / SLICES)
+  return () => clearInterval(timer)
 }

@@ -1,10 +1,38 @@
-import type { TransportRequestParams, TransportResult } from '@elastic/elasticsearch'
-import type { Seen } from './attempt.ts'
-import type { Limits } from './body.ts'
-import type { Node } from './node.ts'
+import type { HttpConnection, TransportRequestOptions, TransportRequestParams } from '@elastic/elasticsearch'
 import { redactBody } from './redact.ts'
-import type { Sketch } from './rehearsal.ts'
-import { withQuery } from './way.ts'
+import type { ReplyLimits } from './response-body.ts'
+
+/** A request as commands and our own methods pass it to the transport. */
+export interface Call {
+  method: string
+  path: string
+  querystring?: string
+  /** Added to those of the alias; a body is JSON unless `content-type` says otherwise. */
+  headers?: Readonly<Record<string, string>>
+  body?: string | Buffer
+}
+
+/** The headers that a call is sent with. Without `content-type` the client would send bytes without a type. */
+export const headersOf = ({
+  body,
+  headers,
+}: Pick<Call, 'body' | 'headers'>): Readonly<Record<string, string>> => ({
+  ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  ...headers,
+})
+
+/** A request's path and query as they are sent. */
+export function pathAndQuery({
+  path,
+  querystring,
+}: Pick<TransportRequestParams, 'path' | 'querystring'>): string {
+  const query = new URLSearchParams(querystring as Record<string, string> | string | undefined).toString()
+  return `${path}${query && `?${query}`}`
+}
+
+/** Whether a request body is a stream, which cannot be sent twice. */
+export const isStream = (body: unknown): boolean =>
+  typeof (body as { pipe?: unknown } | undefined | null)?.pipe === 'function'
 
 /** A reply whose head has arrived. */
 export interface Reply {
@@ -12,43 +40,17 @@ export interface Reply {
   headers: Record<string, string | undefined>
   /** The address of the node that sent it. */
   node: string
-  /** Its decoded body as it arrives; leaving it early closes the connection. */
+  /** The decoded body as it arrives; leaving it early closes the connection. */
   chunks: AsyncIterable<Buffer>
-  /** Takes the alias's secrets out of what the server says. */
-  redact: (words: string) => string
+  /** Removes the alias's secrets from a text of the server. */
+  redact: (text: string) => string
 }
 
-/** What one request may take, and who is told how it goes. */
-export interface ExchangeOptions extends Partial<Limits> {
-  signal?: AbortSignal | undefined
-  /** When the whole command must have ended: milliseconds since the epoch. */
-  deadline?: number | undefined
-  /** Attempts after the first in all, refused connections not counted; default: the alias's, else 3. */
-  retries?: number | undefined
-  /** Statuses beside 2xx that the caller judges itself. */
-  accepts?: readonly number[]
-  /** Takes the request in place of the cluster: nothing is sent. */
-  rehearse?: ((sketch: Sketch) => Promise<void>) | undefined
-  /** Told of every attempt once it has failed or brought the first of what was asked for. */
-  observe?: ((tried: Tried) => void) | undefined
-}
-
-/** What one attempt came to. */
-export interface Tried {
-  method: string
-  /** The node's address and the path, without credentials. */
-  url: string
-  milliseconds: number
-  /** Of the reply, where one arrived. */
-  status?: number | undefined
-  error?: Error
-}
-
-/** The most that is read of a reply that is only looked at for its message. */
+/** How many bytes are read of a reply whose text is only for a message. */
 const MAX_TEXT = 4 * 1024 * 1024
 
-/** A reply's body as text without the alias's secrets; only the first 4 MiB count. */
-export async function textOf({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'>): Promise<string> {
+/** The body of a reply as text for a message, without the alias's secrets; what follows the first 4 MiB is left out. */
+export async function errorText({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'>): Promise<string> {
   const read: Buffer[] = []
   let size = 0
   for await (const chunk of chunks) {
@@ -59,55 +61,93 @@ export async function textOf({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'
   return redactBody(Buffer.concat(read).toString(), redact)
 }
 
-/** The client's result for a request whose body is handed over as chunks. */
-export function toReply(
-  { statusCode, headers, body }: TransportResult,
-  { node, redact }: { node: Node; redact: Reply['redact'] },
-): Reply {
-  return {
-    status: statusCode ?? 0,
-    headers: headers as Reply['headers'],
-    node: node.address,
-    chunks: body as Reply['chunks'],
-    redact,
-  }
-}
-
-/** Partial Content: a part was never asked for, so it would be taken for the whole. */
+/** Partial Content: we never request a part, so it would be mistaken for the whole. */
 const PARTIAL = 206
 
-/** Whether a reply is what was asked for: a success, or a status that the caller judges itself. */
-export const isBelieved = (status: number, accepts: readonly number[]): boolean =>
-  (status >= 200 && status < 300 && status !== PARTIAL) || accepts.includes(status)
+/** Whether a status means that the reply is what was requested. */
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300 && status !== PARTIAL
 
-/** One attempt, and who is to hear of it. */
-interface Observed {
+/** Limits for one request, and callbacks. */
+export interface ExchangeOptions extends Partial<ReplyLimits> {
+  signal?: AbortSignal | undefined
+  /** When the whole command must have ended: milliseconds since the epoch. */
+  deadline?: number | undefined
+  /** Maximum number of further attempts, refused connections not counted; default: the alias's, else 3. */
+  retries?: number | undefined
+  /** Whether the caller handles a reply with this status itself, although it is not a success. */
+  accepts?: (status: number) => boolean
+  /** Called for every attempt, when it has failed or has delivered its first data. */
+  observe?: ((result: AttemptResult) => void) | undefined
+}
+
+/** The options of `exchange` and of the client's methods in one form. */
+export type RequestOptions = Omit<ExchangeOptions, 'accepts'> &
+  Pick<TransportRequestOptions, 'querystring' | 'headers'>
+
+/** The result of one attempt. */
+export interface AttemptResult {
+  method: string
+  /** The node's address and the path, without credentials. */
+  url: string
+  milliseconds: number
+  /** Of the reply, if one arrived. */
+  status?: number | undefined
+  error?: Error
+}
+
+interface ObservedAttempt {
   params: TransportRequestParams
-  node: Node
-  seen: Seen
+  /** The node's address. */
+  node: string
+  replyInfo: ReplyInfo
   observe: ExchangeOptions['observe']
 }
 
-/** Makes an attempt, and tells the observer what it came to. */
-export async function observed<T>(
-  { params, node, seen, observe }: Observed,
+/** Makes an attempt, and reports its result to the observer. */
+export async function observeAttempt<T>(
+  { params, node, replyInfo, observe }: ObservedAttempt,
   send: () => Promise<T>,
 ): Promise<T> {
   const started = performance.now()
-  const tell = (outcome: Pick<Tried, 'error'>) =>
+  const report = (outcome: Pick<AttemptResult, 'error'>) =>
     observe?.({
       method: params.method,
-      url: node.address + withQuery(params),
+      url: node + pathAndQuery(params),
       milliseconds: performance.now() - started,
-      ...seen,
+      ...replyInfo,
       ...outcome,
     })
   try {
     const value = await send()
-    tell({})
+    report({})
     return value
   } catch (error) {
-    tell({ error: error as Error })
+    report({ error: error as Error })
     throw error
   }
 }
+
+/** What is known of a reply once its head has arrived. */
+export interface ReplyInfo {
+  status?: number
+}
+
+/** One attempt to send a request to one node, as our transport passes it to our connection. */
+export interface Attempt {
+  node: HttpConnection
+  limits: { [Limit in keyof ReplyLimits]?: ReplyLimits[Limit] | undefined }
+  /** Whether the body is returned as the chunks that arrive, instead of a `Readable`. */
+  chunks: boolean
+  replyInfo: ReplyInfo
+  /** Removes the alias's secrets from the body of an error. */
+  redact: (text: string) => string
+}
+
+/** The key of our own entry in the `context` that the client passes from its transport to its connections. */
+export const ATTEMPT = Symbol('esconn.attempt')
+
+export const attemptOf = (context: unknown): Attempt | undefined =>
+  (context as { [ATTEMPT]?: Attempt } | undefined | null)?.[ATTEMPT]
+
+// biome-ignore lint/suspicious/noExplicitAny: the client's overloads have no type in common
+export type ClientResult = any

@@ -1,31 +1,85 @@
 import { WireError } from '../errors.ts'
-import { type Reply, textOf } from './exchange.ts'
-import { objectOf, refusal } from './refusal.ts'
+import { parseObject, responseError } from './errors/http.ts'
+import { type Call, type ExchangeOptions, errorText, type Reply } from './exchange.ts'
+import type { WireTransport } from './transport.ts'
 
-/** The statuses by which a locked-down cluster may answer `GET /`: reached and authenticated all the same. */
-export const GUARDED = [403, 405] as const
+/** Whether a locked-down cluster may answer `GET /` with this status although it is reachable and accepts the credentials. */
+export const isRestricted = (status: number): boolean => status === 403 || status === 405
+
+type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node'>
+
+/** Which product a cluster is. */
+export interface ClusterIdentity {
+  product: 'Elasticsearch' | 'OpenSearch'
+  /** Undefined where `GET /` does not say. */
+  version: string | undefined
+  /** The HTTP status of the reply to `GET /`. */
+  status: number
+}
+
+/** `Elasticsearch 9.5.3`, for example. */
+export const describeIdentity = ({ product, version, status }: ClusterIdentity): string =>
+  `${product} ${version ?? `(version unknown: GET / returned ${status})`}`
 
 /**
- * What answers at `GET /`: flavour and version, `Elasticsearch 9.5.3` for example.
+ * Product and version of a cluster by its reply to `GET /`.
  *
- * @throws {WireError} if it is neither Elasticsearch nor OpenSearch, or does not let us in
+ * @param text the body, without secrets
+ * @throws {WireError} if it is neither Elasticsearch nor OpenSearch, or does not accept the credentials
  */
-export async function identify(reply: Reply): Promise<string> {
-  const text = await textOf(reply)
-  const { version, error } = objectOf(text)
-  if (reply.status >= 300) return guarded(reply, text, error)
+export function identify(reply: ReplyHead, text: string): ClusterIdentity {
+  const { status } = reply
+  const { version, error } = parseObject(text)
+  if (status >= 300) return { product: restrictedProduct(reply, text, error), version: undefined, status }
   const { number, distribution } = Object(version)
   if (typeof number === 'string')
-    return `${distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch'} ${number}`
-  throw new WireError('foreign', `${reply.node}: neither Elasticsearch nor OpenSearch answers there`, {
-    advice: 'check the address of the alias',
+    return {
+      product: distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch',
+      version: number,
+      status,
+    }
+  throw new WireError('foreign', 'the server is neither Elasticsearch nor OpenSearch', {
+    node: reply.node,
+    advice: 'check `node` of the alias',
   })
 }
 
-/** Elasticsearch's own refusal of `GET /` proves that it is there; anybody else's proves nothing. */
-function guarded(reply: Reply, text: string, error: unknown): string {
+/** A refusal of `GET /` identifies the cluster only if it is Elasticsearch's or OpenSearch's own. */
+function restrictedProduct(reply: ReplyHead, text: string, error: unknown): ClusterIdentity['product'] {
   const byHeader = reply.headers['x-elastic-product'] === 'Elasticsearch'
   const byError = Object(error).type === 'security_exception' || /^Incorrect HTTP method/.test(String(error))
-  if (!byHeader && !byError) throw refusal(reply.status, text)
-  return `${byHeader ? 'Elasticsearch' : 'OpenSearch'} (does not tell its version: ${reply.status})`
+  if (!byHeader && !byError) throw responseError(reply.status, text)
+  return byHeader ? 'Elasticsearch' : 'OpenSearch'
+}
+
+/** The request that identifies a cluster and its version. */
+export const IDENTITY_CALL: Call = { method: 'GET', path: '/' }
+
+/** The node that answered, and accepts the credentials. */
+export interface PingResult {
+  /** Its address. */
+  node: string
+  identity: ClusterIdentity
+  /** From the first attempt to the reply, rounded. */
+  milliseconds: number
+}
+
+/**
+ * Checks that the cluster is reachable and accepts the credentials, and identifies it.
+ *
+ * @throws {ConfigError} if the alias cannot be used
+ * @throws {WireError} if no node is reachable, or the credentials are not accepted, or it is neither Elasticsearch nor
+ * OpenSearch
+ */
+export async function pingCluster(
+  { transport }: { transport: WireTransport },
+  exchange: ExchangeOptions,
+): Promise<PingResult> {
+  const started = performance.now()
+  const identified = await transport.exchange(
+    IDENTITY_CALL,
+    async reply => ({ node: reply.node, identity: identify(reply, await errorText(reply)) }),
+    { ...exchange, accepts: isRestricted },
+  )
+  return { ...identified, milliseconds: Math.round(performance.now() - started) }
 }

@@ -1,44 +1,53 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What finds any of some secrets, made once for each list of them. */
-const finders = new WeakMap<readonly string[], RegExp>()
+import { REDACTED } from '../config/secrets/redaction.ts'
 
-/** Takes secrets out of a text; the longest should come first, so that none is left in part. */
-export function redacted(text: string, secrets: readonly string[] = []): string {
+/** One pattern for each list of secrets. */
+const patterns = new WeakMap<readonly string[], RegExp>()
+
+/** Replaces secrets in a text. The longest secret should come first, so that no part of one is left. */
+export function redact(text: string, secrets: readonly string[] = []): string {
   if (secrets.length === 0) return text
-  const literal = (secret: string) => secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const finder = finders.get(secrets) ?? new RegExp(secrets.map(literal).join('|'), 'g')
-  finders.set(secrets, finder)
-  return text.replace(finder, '[redacted]')
+  const escaped = (secret: string) => secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const pattern = patterns.get(secrets) ?? new RegExp(secrets.map(escaped).join('|'), 'g')
+  patterns.set(secrets, pattern)
+  return text.replace(pattern, REDACTED)
 }
 
 /**
- * Takes secrets out of the body of an error. Only what the server says is touched, not the keys: a password that is
- * also a word of Elasticsearch's must not change what the error means.
+ * Replaces secrets in the JSON body of an error. Only string values are changed, not the keys: a password that is also
+ * a key of Elasticsearch's error must not change what the error means.
  */
-export function redactBody(body: string, redact: (words: string) => string): string {
-  const cleaned = redact(body)
-  if (cleaned === body && !body.includes('\\')) return body
+export function redactBody(body: string, redact: (text: string) => string): string {
+  const redacted = redact(body)
+  if (redacted === body && !body.includes('\\')) return body
   try {
     return JSON.stringify(
       JSON.parse(body, (_key, value) => (typeof value === 'string' ? redact(value) : value)),
     )
   } catch {
-    return cleaned
+    return redacted
   }
 }
 
-/** By which a reply is understood: they are not words that a server repeats. */
-const UNDERSTOOD = new Set(['content-type', 'retry-after', 'date', 'x-elastic-product'])
+/** Headers of a reply that are never redacted: esconn and the client depend on their values. */
+const UNREDACTED_REPLY_HEADERS = new Set(['content-type', 'retry-after', 'date', 'x-elastic-product'])
 
-/** Headers of a reply: a server may send back what it was sent. */
-export function withoutSecrets(
+/**
+ * Replaces secrets in the headers of a reply, as a server may send back what it received. Which headers of a request
+ * are secret is decided by the configuration: `secretHeaders` of the settings.
+ */
+export function redactReplyHeaders(
   headers: IncomingHttpHeaders,
-  redact: (words: string) => string = words => words,
+  redact: (text: string) => string = text => text,
 ): IncomingHttpHeaders {
-  const cleaned = Object.entries(headers).map(([name, value]) => [
+  const redacted = Object.entries(headers).map(([name, value]) => [
     name,
-    UNDERSTOOD.has(name) ? value : Array.isArray(value) ? value.map(redact) : value && redact(value),
+    UNREDACTED_REPLY_HEADERS.has(name)
+      ? value
+      : Array.isArray(value)
+        ? value.map(redact)
+        : value && redact(value),
   ])
-  return Object.fromEntries(cleaned)
+  return Object.fromEntries(redacted)
 }

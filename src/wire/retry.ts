@@ -1,109 +1,91 @@
-import { EsconnError, type Fault } from '../errors.ts'
-import { aborted } from './abort.ts'
-import { waited } from './backoff.ts'
-import type { Node } from './node.ts'
-import type { Policy } from './policy.ts'
-import { isOverloaded } from './refusal.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TransportRequestParams } from '@elastic/elasticsearch'
+import { isStream, type RequestOptions } from './exchange.ts'
+import type { NodeConnection } from './http-node.ts'
+import type { NodePool } from './node-pool.ts'
+import { isReadOnly, type RequestExtras } from './readonly/rules.ts'
 
-/** Nothing was sent: any request may go to another node, and none of these is asked twice. */
-const UNSENT: ReadonlySet<Fault> = new Set(['unreachable', 'unresolved', 'tls'])
-const BROKEN: ReadonlySet<Fault> = new Set(['reset', 'cut'])
+/** After which errors a request is sent again, and how often. */
+export interface RetryPolicy extends RetrySafety {
+  /** Maximum number of further attempts, refused connections not counted. */
+  retries: number
+  /** When the whole command must have ended: milliseconds since the epoch. */
+  deadline?: number | undefined
+  signal: AbortSignal
+  /** Explains the last error, by connecting once more where that helps. */
+  diagnose: (node: NodeConnection, error: Error) => Promise<Error>
+}
 
-/** What an attempt failed of, whether our own code or the client says so. */
-type Failed = Error & {
-  fault?: Fault
-  status?: number
-  retryAfter?: string
-  statusCode?: number
-  headers?: Record<string, unknown>
+const DEFAULT_RETRIES = 3
+
+/** The policy for a request, by its options and the alias's settings. */
+export function retryPolicyFor(
+  params: TransportRequestParams,
+  options: RequestOptions,
+  { settings, closing }: Pick<NodePool, 'settings' | 'closing'>,
+): RetryPolicy {
+  const signal = AbortSignal.any([closing, options.signal ?? []].flat())
+  const retries = options.retries ?? settings.retries ?? DEFAULT_RETRIES
+  const diagnose = (node: NodeConnection, error: Error) => node.diagnose(error, signal)
+  return { ...retrySafety(params, options), retries, deadline: options.deadline, signal, diagnose }
+}
+
+/** After what a request may be sent again. */
+export interface RetrySafety {
+  /** After any error: sent twice, it has the same effect and result. */
+  idempotent: boolean
+  /** After a 429, which proves that nothing was done. */
+  retryOn429: boolean
 }
 
 /**
- * Sends a request to the nodes in their order until one attempt succeeds or no further one could help.
- * The error is that of the last attempt; it tells what was tried before.
+ * When a request may be sent again. A stream cannot be sent twice, and a by-query operation may have done half of its
+ * work before it answers 429.
  */
-export async function withRetries<T>(
-  nodes: readonly Node[],
-  policy: Policy,
-  send: (node: Node) => Promise<T>,
-): Promise<T> {
-  const round = new Round(nodes, policy)
-  let node = round.pick()
-  while (node) {
-    if (policy.signal?.aborted) throw aborted(policy.signal)
-    try {
-      return await send(node)
-    } catch (error) {
-      const next = await round.next(node, error as Failed)
-      if (!next) throw round.told(await policy.explain(node, error as Error))
-      node = next
-    }
-  }
-  throw new TypeError('an alias without nodes')
+export function retrySafety(params: TransportRequestParams, extras: RequestExtras = {}): RetrySafety {
+  const once = hasStream(params)
+  const idempotent = !once && isReadOnly(params, extras) && !ADVANCES_CURSOR.test(params.path)
+  return { idempotent, retryOn429: !once && !BY_QUERY.test(params.path) }
 }
 
-class Round {
-  readonly #nodes: readonly Node[]
-  readonly #policy: Policy
-  readonly #failures: { node: Node; error: Failed }[] = []
-  readonly #spent = new Set<Node>()
-  #used = 0
+export const hasStream = ({ body, bulkBody }: TransportRequestParams): boolean =>
+  isStream(body) || isStream(bulkBody)
 
-  constructor(nodes: readonly Node[], policy: Policy) {
-    this.#nodes = nodes
-    this.#policy = policy
-  }
+const BY_QUERY = /\/_(?:update_by_query|delete_by_query|reindex)\/*(?:[?#]|$)/
 
-  /** The first of the nodes that were asked least, leaving out those that must not be asked again. */
-  pick(): Node | undefined {
-    const asked = (node: Node) => this.#failures.filter(failure => failure.node === node).length
-    return this.#nodes.filter(node => !this.#spent.has(node)).toSorted((a, b) => asked(a) - asked(b))[0]
-  }
+/** Each reply advances the cursor of a scroll or of SQL: sent twice, the request would skip a page. */
+const ADVANCES_CURSOR = /^\/_(?:search\/scroll|sql)(?:[/?]|$)/
 
-  /** Where to send the request again after `error`, once it is time to; undefined if nowhere. */
-  async next(node: Node, error: Failed): Promise<Node | undefined> {
-    this.#failures.push({ node, error })
-    if (this.#policy.signal?.aborted) return undefined
-    if (error.fault && UNSENT.has(error.fault)) {
-      this.#spent.add(node)
-      return this.pick()
-    }
-    if (!this.#mayRepeat(node, error) || this.#used++ >= this.#policy.retries) return undefined
-    const next = this.pick()
-    if (next && isTooBusy(error) && !(await this.#wait(error))) return undefined
-    return next
-  }
+/** In milliseconds: if the cluster requests a longer wait, the request fails at once and the user decides. */
+const LONGEST_WAIT = 60_000
+const FIRST_BACKOFF = 500
 
-  #wait(error: Failed): Promise<boolean> {
-    const header = error.retryAfter ?? error.headers?.['retry-after']
-    return waited({ header, attempt: this.#used, ...this.#policy })
-  }
-
-  told(last: Error): Error {
-    const attempts = this.#failures.length
-    if (attempts === 1 || !(last instanceof EsconnError)) return last
-    const others = new Set(
-      this.#failures.map(({ error }) => error.message).filter(said => said !== last.message),
-    )
-    const before = others.size > 0 ? `; before: ${[...others].join('; ')}` : ''
-    last.message += `, after ${attempts} attempts${before}`
-    return last
-  }
-
-  #mayRepeat(node: Node, error: Failed): boolean {
-    const { idempotent, afterTooMany } = this.#policy
-    if (isTooBusy(error)) return idempotent || (afterTooMany && statusOf(error) === 429)
-    if (!error.fault || !idempotent) return false
-    if (error.fault === 'timeout' && error.status === undefined) {
-      this.#spent.add(node)
-      return true
-    }
-    if (!BROKEN.has(error.fault)) return false
-    if (this.#failures.filter(failure => failure.node === node).length > 1) this.#spent.add(node)
-    return true
-  }
+/**
+ * Waits as long as the cluster's `Retry-After` says, or else twice as long as before the previous retry, with jitter.
+ * Returns false at once if the wait would be too long or exceed the deadline.
+ *
+ * @param retry number of the retry, from 1
+ */
+export async function waitBeforeRetry(
+  header: unknown,
+  retry: number,
+  { deadline, signal }: Pick<RetryPolicy, 'deadline' | 'signal'>,
+): Promise<boolean> {
+  const backoff = FIRST_BACKOFF * 2 ** (retry - 1) * (0.5 + Math.random() / 2)
+  const wait = parseRetryAfter(header, Date.now()) ?? backoff
+  if (wait > LONGEST_WAIT || (deadline !== undefined && Date.now() + wait > deadline)) return false
+  await sleep(wait, undefined, { signal }).catch(() => {}) // the next attempt reports the abort
+  return true
 }
 
-const statusOf = (error: Failed): number => error.status ?? error.statusCode ?? 0
-
-const isTooBusy = (error: Failed): boolean => isOverloaded(statusOf(error))
+/**
+ * Milliseconds to wait by a `Retry-After` header, which is seconds or a date; undefined if it is neither
+ * (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after).
+ */
+function parseRetryAfter(header: unknown, now: number): number | undefined {
+  if (typeof header !== 'string') return undefined
+  if (/^\d+$/.test(header)) return Number(header) * 1000
+  if (!/^[A-Z][a-z]{2}/.test(header)) return undefined // Date.parse takes `-1` for a year
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

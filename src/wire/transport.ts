@@ -2,38 +2,51 @@ import {
   type HttpConnection,
   type TransportRequestOptions as Options,
   type TransportRequestParams as Params,
+  Serializer,
   Transport,
   type TransportResult,
 } from '@elastic/elasticsearch'
+import type { ConnectionSettings } from '../config/types.ts'
 import { WireError } from '../errors.ts'
-import { type Answer, ATTEMPT, type Attempt, attemptOf } from './attempt.ts'
-import type { Limits } from './body.ts'
-import { Busy, taken } from './busy.ts'
-import { type ExchangeOptions, isBelieved, observed, type Reply, textOf, toReply } from './exchange.ts'
-import { passed, type Wishes } from './gate.ts'
-import { isStream } from './idempotent.ts'
-import { delivery, JSON_BODY, PLAIN_MEDIA } from './media.ts'
-import { policyFor, type Send } from './policy.ts'
-import type { NodePool } from './pool.ts'
+import { isOverloaded, rejectForeignReply, responseError, WRONG_ADDRESS_ADVICE } from './errors/http.ts'
+import {
+  ATTEMPT,
+  type Attempt,
+  attemptOf,
+  type Call,
+  type ClientResult,
+  type ExchangeOptions,
+  errorText,
+  headersOf,
+  isSuccess,
+  observeAttempt,
+  type Reply,
+  type ReplyInfo,
+  type RequestOptions,
+} from './exchange.ts'
+import { withRetries } from './failover.ts'
+import type { NodeConnection } from './http-node.ts'
+import type { NodePool } from './node-pool.ts'
+import { previewOf, type RequestPreview } from './preview.ts'
+import { refuseWrite } from './readonly/rules.ts'
 import { redactBody } from './redact.ts'
-import { refusal } from './refusal.ts'
-import { withRetries } from './retry.ts'
-import { DiscreetSerializer } from './serializer.ts'
+import type { ReplyLimits } from './response-body.ts'
+import { hasStream, retryPolicyFor } from './retry.ts'
 
 /**
- * The client's transport, so that it speaks to every Elasticsearch and OpenSearch (no product check, plain media
- * types), and so that every request, the client's own and our streams, is retried and failed over in one way.
+ * The client's transport for every version of Elasticsearch and OpenSearch (no product check, plain media types).
+ * Every request, of the client's methods or our own, is retried and fails over by the same rules.
  */
 export class WireTransport extends Transport {
-  /** Sent with every request: a child client may have others than its parent. */
+  /** Sent with every request; a child client may have other headers than its parent. */
   readonly #headers: object
-  /** Takes the alias's own secrets out of a server's words, should it repeat them. */
-  readonly redact = (words: string): string => this.#pool.redact(words)
+  /** Removes the alias's secrets from a text of the server. */
+  readonly redact = (text: string): string => this.#pool.redact(text)
 
-  constructor({ productCheck: _unasked, ...options }: ConstructorParameters<typeof Transport>[0]) {
+  constructor({ productCheck: _ignored, ...options }: ConstructorParameters<typeof Transport>[0]) {
     super({
       ...options,
-      serializer: new DiscreetSerializer(),
+      serializer: new SafeSerializer(),
       maxRetries: 0, // the client's retries resend writes and ignore Retry-After
       openTelemetry: { enabled: false },
       vendoredHeaders: PLAIN_MEDIA,
@@ -41,77 +54,177 @@ export class WireTransport extends Transport {
     this.#headers = options.headers ?? {}
   }
 
-  /** The node is chosen by the retries, once for each attempt. */
+  /** The node of the attempt: it is chosen by `withRetries`, not by the client's pool. */
   override getConnection({ context }: { context: unknown }): HttpConnection | null {
     return attemptOf(context)?.node ?? null
   }
 
-  /** Every call of the client's methods comes through here. */
-  override async request(asked: Params, wishes: Options = {}): Promise<Answer> {
-    const params = { ...asked } // what was judged is what is sent, also again
-    const options = { ...wishes, headers: { ...wishes.headers } }
-    const wanted = { ...options, retries: options.maxRetries }
-    const result = await this.#attempts(params, wanted, async ({ node, signal, seen }) => {
-      const attempt = this.#attempt({ node, seen }, {}, false)
-      return taken(await this.#send(params, { ...options, signal }, attempt), options.asStream)
-    }).catch(Busy.handOn)
+  /** Sends a request of the client's methods. */
+  override async request(requestParams: Params, requestOptions: Options = {}): Promise<ClientResult> {
+    const params = { ...requestParams } // a copy: what was checked is what is sent, also by a retry
+    const options = { ...requestOptions, headers: { ...requestOptions.headers } }
+    const retryOptions = { ...options, retries: options.maxRetries }
+    const result = await this.#withRetries(params, retryOptions, async ({ node, signal, replyInfo }) => {
+      const attempt = this.#attempt({ node, replyInfo, chunks: false })
+      return checkClientReply(await this.#send(params, { ...options, signal }, attempt), options.asStream)
+    }).catch(OverloadedReply.unwrap)
     return options.meta ? result : result.body
   }
 
   /**
-   * Sends a request and answers with what `begin` makes of the reply. All that `begin` does may be done again
-   * with another reply: it ends when something was handed on that cannot be taken back.
+   * Sends a request and returns what `begin` makes of the reply. `begin` may be called again with the reply of another
+   * attempt, so it should return as soon as it has something to pass on that cannot be taken back.
    *
-   * @throws {WireError} for every reply but a success, and for whatever breaks on the way
+   * @throws {WireError} if the reply is not a success, or the connection breaks
    */
   async exchange<T>(
-    asked: Params,
+    call: Call,
     begin: (reply: Reply) => Promise<T>,
-    { accepts = [], ...options }: ExchangeOptions = {},
+    { accepts, ...options }: ExchangeOptions = {},
   ): Promise<T> {
-    const params = { ...asked }
-    return await this.#attempts(params, options, async ({ node, signal, seen }) => {
-      const sent = { asStream: true, headers: JSON_BODY, signal }
-      const result = await this.#send(params, sent, this.#attempt({ node, seen }, options, true))
-      const reply = toReply(result, { node, redact: this.redact })
-      if (isBelieved(reply.status, accepts)) return begin(reply)
-      const { anonymous } = this.#pool
-      throw refusal(reply.status, await textOf(reply), {
+    const { headers: _, ...params } = call as Call & Params
+    const headers = headersOf(call)
+    return await this.#withRetries(params, { ...options, headers }, async ({ node, signal, replyInfo }) => {
+      const attempt = this.#attempt({ node, replyInfo, chunks: true }, options)
+      const result = await this.#send(params, { asStream: true, headers, signal }, attempt)
+      const reply = this.#toReply(result, node.address)
+      if (isSuccess(reply.status) || accepts?.(reply.status)) return begin(reply)
+      throw responseError(reply.status, await errorText(reply), {
         retryAfter: reply.headers['retry-after'],
-        anonymous,
+        anonymous: this.#pool.anonymous,
       })
     })
+  }
+
+  /**
+   * Describes a call as it would be sent to the first node, its secrets redacted; nothing is sent.
+   *
+   * @throws {WireError} `denied` if the alias is readonly and the call is not
+   */
+  async preview(call: Call, { signal }: Pick<ExchangeOptions, 'signal'> = {}): Promise<RequestPreview> {
+    await this.#pool.nodes(signal)
+    const { settings } = this.#pool
+    checkBeforeSend(call, { headers: { ...this.#headers, ...call.headers } }, settings)
+    return previewOf(call, settings)
   }
 
   get #pool(): NodePool {
     return this.connectionPool as NodePool
   }
 
-  #attempt(asked: Pick<Attempt, 'node' | 'seen'>, limits: Partial<Limits>, chunks: boolean): Attempt {
-    const { timeout = this.#pool.target.timeout, maxSize } = limits
+  #attempt(
+    attempt: Pick<Attempt, 'node' | 'replyInfo' | 'chunks'>,
+    limits: Partial<ReplyLimits> = {},
+  ): Attempt {
+    const { timeout = this.#pool.settings.timeout, maxSize } = limits
     const redact = (body: string) => redactBody(body, this.redact)
-    return { ...asked, limits: { timeout, maxSize }, chunks, redact }
+    return { ...attempt, limits: { timeout, maxSize }, redact }
+  }
+
+  /** The client's result of an attempt whose body is returned as chunks. */
+  #toReply({ statusCode = 0, headers, body }: TransportResult, node: string): Reply {
+    return {
+      status: statusCode,
+      headers: headers as Reply['headers'],
+      node,
+      chunks: body as Reply['chunks'],
+      redact: this.redact,
+    }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
     const context = { ...options.context, [ATTEMPT]: attempt }
-    return await super.request(params, { ...delivery(options, this.#pool.target), context })
+    return await super.request(params, { ...sendOptions(options, this.#pool.settings), context })
   }
 
-  async #attempts<T>(params: Params, options: Wishes, send: Send<T>): Promise<T> {
+  async #withRetries<T>(params: Params, requestOptions: RequestOptions, send: SendAttempt<T>): Promise<T> {
     const pool = this.#pool
     try {
-      const nodes = await pool.nodes(options.signal)
-      const wishes = { ...options, headers: { ...this.#headers, ...options.headers } }
-      const asked = isStream(params) ? nodes.slice(0, 1) : nodes
-      const policy = policyFor(params, wishes, pool)
-      await passed(params, wishes, pool.target)
-      return await withRetries(asked, policy, node => {
-        const told = { params, node, seen: {}, observe: options.observe }
-        return pool.judged(node, () => observed(told, () => send({ ...told, signal: policy.signal })))
+      const nodes = await pool.nodes(requestOptions.signal)
+      const options = { ...requestOptions, headers: { ...this.#headers, ...requestOptions.headers } }
+      const policy = retryPolicyFor(params, options, pool)
+      checkBeforeSend(params, options, pool.settings)
+      await pool.authorize(options.timeout, policy.signal)
+      return await withRetries(hasStream(params) ? nodes.slice(0, 1) : nodes, policy, node => {
+        const replyInfo = {}
+        const observed = { params, node: node.address, replyInfo, observe: options.observe }
+        return pool.trackHealth(node, () =>
+          observeAttempt(observed, () => send({ node, replyInfo, signal: policy.signal })),
+        )
       })
     } catch (error) {
-      throw error instanceof WireError ? error.of(pool.alias) : error
+      throw error instanceof WireError ? error.addAlias(pool.alias) : error
     }
   }
+}
+
+/** Sends a request to a node, until the signal is aborted, and records the status of the reply. */
+type SendAttempt<T> = (attempt: {
+  node: NodeConnection
+  signal: AbortSignal
+  replyInfo: ReplyInfo
+}) => Promise<T>
+
+/** @throws {WireError} `denied` if the alias is readonly and the request is not */
+function checkBeforeSend(params: Params, options: RequestOptions, settings: ConnectionSettings): void {
+  if (settings.readonly) refuseWrite(params, options)
+}
+
+/** Media types that every server version understands; the client's own contain its version. */
+const PLAIN_MEDIA = {
+  jsonContentType: 'application/json',
+  ndjsonContentType: 'application/x-ndjson',
+  accept: 'application/json,text/plain',
+}
+
+/** The client's options for one attempt: no retries, no secret header in its errors, compressed if the alias says so. */
+function sendOptions<Given extends Options>(
+  options: Given,
+  { compression, headers = {} }: Pick<ConnectionSettings, 'compression' | 'headers'>,
+) {
+  const redaction = { type: 'replace', additionalKeys: Object.keys(headers) } as const
+  const attemptOptions = { redaction, ...options, meta: true, maxRetries: 0 } as const
+  if (!compression) return attemptOptions
+  const acceptEncoding = { 'accept-encoding': 'gzip,deflate' }
+  return { compression: true, ...attemptOptions, headers: { ...acceptEncoding, ...options.headers } }
+}
+
+/** The client's own error would contain the text that it cannot parse, and secrets that the server repeats in it. */
+class SafeSerializer extends Serializer {
+  override deserialize<Body>(json: string): Body {
+    try {
+      return super.deserialize(json)
+    } catch {
+      throw new WireError('foreign', 'the reply is not valid JSON', { advice: WRONG_ADDRESS_ADVICE })
+    }
+  }
+}
+
+/**
+ * The reply of an overloaded node to a client method that requested a stream: while attempts are left it counts as a
+ * failure; after the last one it is returned, as the client does.
+ */
+class OverloadedReply extends Error {
+  readonly statusCode: number
+  readonly headers: TransportResult['headers']
+  readonly #reply: TransportResult
+
+  constructor(reply: TransportResult) {
+    super(`overloaded (${reply.statusCode})`)
+    this.statusCode = reply.statusCode ?? 0
+    this.headers = reply.headers
+    this.#reply = reply
+  }
+
+  static unwrap(error: unknown): TransportResult {
+    if (error instanceof OverloadedReply) return error.#reply
+    throw error
+  }
+}
+
+/** Rejects a reply that the client would accept. The status of a stream is left to the caller, after the retries. */
+function checkClientReply(reply: TransportResult, asStream = false): TransportResult {
+  if (asStream && isOverloaded(reply.statusCode ?? 0)) throw new OverloadedReply(reply)
+  if (!asStream) rejectForeignReply(reply)
+  return reply
 }

@@ -32,7 +32,7 @@ const SECRETS = {
   awsToken: 'aws-s3ssion-token',
 }
 
-/** Everything that must not be seen, in each form in which it travels. */
+/** Every secret, in each form in which it is sent. */
 const FORMS = Object.values(SECRETS).flatMap(secret => [
   secret,
   encodeURIComponent(secret),
@@ -46,7 +46,7 @@ const ours = await issue()
 const key = encrypted(ours.key, KEY_PASSPHRASE)
 FORMS.push(...key.split('\n').slice(1, 3))
 
-/** How an alias may hold a secret; `url` is its server's. */
+/** How an alias may contain a secret; `url` is that of its server. */
 const KINDS: Record<string, (url: string) => object> = {
   basic: () => ({ auth: { username: 'ada', password: SECRETS.password } }),
   apiKey: () => ({ auth: { apiKey: SECRETS.apiKey } }),
@@ -78,7 +78,7 @@ const ENV = {
   PATH: process.env.PATH ?? '',
 }
 
-/** A server that says back whatever it was sent: in an error, in its headers, and where JSON should be. */
+/** A server that repeats whatever it was sent: in an error, in its headers, and where JSON should be. */
 const echo = (t: ExecutionContext, kind: string): Promise<RawServer> => {
   const answer: Script = (socket, request) => {
     const said = JSON.stringify(request.headers)
@@ -91,7 +91,7 @@ const echo = (t: ExecutionContext, kind: string): Promise<RawServer> => {
   return raw(t, answer, kind === 'tls' ? { tls: ours } : {})
 }
 
-/** What a server is to have been sent by each kind, so that it had something to say back. */
+/** What a server must have received for each kind, so that it had something to repeat. */
 const SENT: Record<string, string> = {
   basic: Buffer.from(`ada:${SECRETS.password}`).toString('base64'),
   apiKey: SECRETS.apiKey,

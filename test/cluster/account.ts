@@ -13,10 +13,10 @@ export function openToAll(folder: string): boolean {
   return (statSync(real).mode & 0o001) !== 0 && (above === real || openToAll(above))
 }
 
-/** Where the servers can have their folders. */
+/** Where the servers can have their directories. */
 export const temporary = account === undefined || openToAll(tmpdir()) ? tmpdir() : '/tmp'
 
-/** Shows a tree in another place, without copying where the file system can help. */
+/** Makes a directory tree available in another place, without copying it where possible. */
 export async function mirror(from: string, to: string): Promise<void> {
   await mkdir(to)
   await chmod(to, 0o755)

@@ -15,9 +15,9 @@ const [generation] = chosenGenerations({}) as [Generation]
 let mine: StartedServer
 let theirs: StartedServer & { starter: number }
 
-eachServer('a server answers with its version', async (t, { url, version }) => {
+eachServer('a server returns its version', async (t, { url, version }) => {
   const root = await request(url, 'GET /')
-  // The archives of Elasticsearch 8 and 9 leave this endpoint out.
+  // The archives of Elasticsearch 8 and 9 do not contain this endpoint.
   if (root.status === 405) t.is(root.headers['x-elastic-product'], 'Elasticsearch')
   else t.is(JSON.parse(root.text).version.number, version)
   const nodes = await request(url, 'GET /_nodes/_local?filter_path=nodes.*.version')
@@ -40,7 +40,7 @@ eachServer('documents that were not loaded are an error', async (t, { url }) => 
 })
 
 starts('two starts do not collide', async t => {
-  t.timeout(180_000)
+  t.timeout(400_000)
   ;[mine, theirs] = await Promise.all([startServer(generation), startElsewhere(generation)])
   for (const key of ['url', 'transport', 'directory', 'pid'] as const) t.not(mine[key], theirs[key])
   await load(mine.url, 'entries', ['{"of":"mine"}'])
@@ -60,21 +60,21 @@ starts('stop leaves no process and no directory', async t => {
 starts('a starter that is killed leaves no process and no directory', async t => {
   t.deepEqual(remains(theirs), { processes: true, directory: true })
   process.kill(theirs.starter, 'SIGKILL')
-  for (let tries = 0; remains(theirs).directory && tries < 100; tries++) await sleep(100)
+  while (remains(theirs).directory) await sleep(100)
   t.deepEqual(remains(theirs), { processes: false, directory: false })
 })
 
 starts('a server that cannot start says why', async t => {
-  t.timeout(180_000)
+  t.timeout(400_000)
   const settings = { 'esconn.unheard.of': true }
   const { message } = (await t.throwsAsync(startServer(generation, { settings }))) as Error
   t.regex(message, /^elasticsearch 9\.\S+ did not start: exit status/)
   t.true(message.includes('unknown setting [esconn.unheard.of]'), message)
 })
 
-test.after.always('end what a failure left', () => mine?.stop())
+test.after.always('stop what a failure left running', () => mine?.stop())
 
-/** Starts a server in a process of its own, so that this process can be killed. */
+/** Starts a server in a separate process, so that this process can be killed. */
 async function startElsewhere(generation: Generation): Promise<typeof theirs> {
   const script = `
     const { startServer } = await import(${JSON.stringify(import.meta.resolve('./start.ts'))})

@@ -13,7 +13,7 @@ const run = promisify(execFile)
 const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 const anHour = 3_600_000
 
-// Maven's repository is not made for several downloads at once.
+// Maven's repository does not support several downloads at once.
 let queue: Promise<unknown> = Promise.resolve()
 
 /** The folder of the unpacked server, which is fetched with Maven when it is not in the user's cache. */
@@ -27,9 +27,18 @@ export function distribution(
   return folder
 }
 
+/** Whether it is in the user's cache. */
+export const isFetched = (generation: Generation, env: NodeJS.ProcessEnv = process.env): boolean =>
+  existsSync(join(shelfIn(env), folderOf(generation)))
+
+const shelfIn = (env: NodeJS.ProcessEnv): string =>
+  join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'esconn/servers')
+
+const folderOf = ({ kind, version }: Generation): string => `${kind}-${version}`
+
 async function provide(generation: Generation, jdk: Jdk, env: NodeJS.ProcessEnv): Promise<string> {
-  const shelf = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'esconn/servers')
-  const name = `${generation.kind}-${generation.version}`
+  const shelf = shelfIn(env)
+  const name = folderOf(generation)
   const target = join(shelf, name)
   if (existsSync(target)) return target
   await mkdir(shelf, { recursive: true })
@@ -45,7 +54,7 @@ async function provide(generation: Generation, jdk: Jdk, env: NodeJS.ProcessEnv)
   return target
 }
 
-/** What a crash left behind; younger folders may be another process's work. */
+/** What a crash left behind; newer directories may be in use by another process. */
 async function sweep(shelf: string): Promise<void> {
   const parts = (await readdir(shelf)).filter(name => name.startsWith('part-'))
   for (const part of parts.map(name => join(shelf, name))) {
@@ -74,7 +83,7 @@ function explain(generation: Generation, error: { code?: unknown; stdout?: strin
   throw new Error(`Maven cannot fetch ${nameOf(generation)}: ${reason}`, { cause: error })
 }
 
-/** `jar` forgets permissions, and the umask may have hidden the rest; whoever comes first wins. */
+/** `jar` forgets permissions, and the umask may have hidden the rest; the first process wins. */
 async function publish(folder: string, target: string): Promise<void> {
   const names = ['', ...(await readdir(folder, { recursive: true }))]
   await Promise.all(names.map(name => chmod(join(folder, name), 0o755)))

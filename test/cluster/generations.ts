@@ -1,19 +1,19 @@
-export type Kind = 'elasticsearch' | 'opensearch'
+export type Product = 'elasticsearch' | 'opensearch'
 
 /** One released server that the tests can start. */
 export interface Generation {
-  kind: Kind
+  kind: Product
   version: string
   /** Java versions it runs on. */
   java: { min: number; max?: number }
-  /** Of its archive: a registry's own checksum can be missing, as it is for Elasticsearch 9.5.3, or change with the file. */
+  /** The checksum of its archive: a registry's own may be missing, as it is for Elasticsearch 9.5.3, or change with the file. */
   sha256: string
 }
 
-// Java 24 removed the security manager, which Elasticsearch 7 and OpenSearch 2 cannot do without.
+// Java 24 removed the security manager, which Elasticsearch 7 and OpenSearch 2 require.
 const managed = { min: 17, max: 23 }
 
-/** Oldest first, each kind on its own. */
+/** Oldest first, each product separately. */
 export const generations: readonly Generation[] = [
   {
     kind: 'elasticsearch',
@@ -51,9 +51,9 @@ const newest = generations.filter(
   ({ kind }, at) => generations.findLastIndex(other => other.kind === kind) === at,
 )
 
-/** The newest of each kind, or all of them with ESCONN_TEST_MATRIX=1. */
+/** The newest of each product, or all of them with ESCONN_TEST_MATRIX=1. */
 export const chosenGenerations = (env: NodeJS.ProcessEnv = process.env): readonly Generation[] =>
   env.ESCONN_TEST_MATRIX === '1' ? generations : newest
 
-/** How messages and test titles call a server. */
-export const nameOf = ({ kind, version }: { kind: Kind; version: string }): string => `${kind} ${version}`
+/** The name of a server in messages and test titles. */
+export const nameOf = ({ kind, version }: { kind: Product; version: string }): string => `${kind} ${version}`

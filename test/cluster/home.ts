@@ -4,27 +4,27 @@ import { account, mirror, openToAll } from './account.ts'
 import type { Generation } from './generations.ts'
 import type { Jdk } from './jdk.ts'
 
-/** An undefined value takes a default away. */
+/** An undefined value removes a default. */
 type Settings = Record<string, string | number | boolean | readonly string[] | undefined>
 
 export interface StartOptions {
-  /** Beside the defaults, or in place of them. */
+  /** In addition to the defaults, or instead of them. */
   settings?: Settings
   /** Files for the server's configuration folder, such as `roles.yml` or `tls/node.pem`, and what is in them. */
   files?: Record<string, string>
 }
 
-/** What a server is made of. */
+/** The parts of a server. */
 interface Site {
   generation: Generation
   jdk: Jdk
-  /** The unpacked archive, which stays as it is. */
+  /** The unpacked archive, which is not changed. */
   distribution: string
-  /** The server's own folder, which goes when the server goes. */
+  /** The server's own directory, which is removed with the server. */
   directory: string
 }
 
-/** Furnishes the server's folder; the result is what the watchdog is to start. */
+/** Fills the server's directory; returns what the watchdog must start. */
 export async function furnish(site: Site, options: StartOptions) {
   const { directory, generation, jdk } = site
   await mkdir(join(directory, 'tmp'))
@@ -52,7 +52,7 @@ async function configure({ directory, distribution, generation }: Site, { settin
   const jvm = join(config, 'jvm.options')
   const contents: Record<string, string> = {
     'jvm.options': jvmOptions(await readFile(jvm, 'utf8')),
-    // YAML understands JSON.
+    // JSON is valid YAML.
     [`${generation.kind}.yml`]: JSON.stringify({ ...defaults(generation, directory), ...settings }),
     ...files,
   }
@@ -62,7 +62,7 @@ async function configure({ directory, distribution, generation }: Site, { settin
   }
 }
 
-/** Port 0 lets the system choose, so no two servers collide; they write what they got to a file. */
+/** With port 0 the system chooses, so that servers never collide; they write their port to a file. */
 function defaults({ kind }: Generation, directory: string): Settings {
   return {
     'cluster.name': basename(directory),
@@ -81,7 +81,7 @@ function defaults({ kind }: Generation, directory: string): Settings {
 
 const lean = ['-Xms512m', '-Xmx512m', '-XX:-AlwaysPreTouch', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData']
 
-/** Without the logs and dumps that go to the archive's folder; without C2, which makes a boot a quarter slower. */
+/** Without the logs and dumps that would be written to the archive's directory; without C2, which makes a boot a quarter slower. */
 function jvmOptions(shipped: string): string {
   const kept = shipped.split('\n').filter(line => !/logs\/|gc\.log|HeapDump|hs_err|GCLog|:\+Print/.test(line))
   return [...kept, ...lean, ''].join('\n')
@@ -94,7 +94,7 @@ async function handOver(directory: string): Promise<void> {
   }
 }
 
-/** Root's cache may be closed to the account that the server runs as. */
+/** The account that the server runs as may have no access to root's cache. */
 async function readableHome({ directory, distribution }: Site): Promise<string> {
   if (account === undefined || openToAll(distribution)) return distribution
   const home = join(directory, 'home')

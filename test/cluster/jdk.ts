@@ -43,7 +43,7 @@ function advice({ kind, version, java: { min, max } }: Generation): string {
   return `${nameOf({ kind, version })} needs a JDK, version ${range}: install one${reader}, or set JAVA_HOME`
 }
 
-// On macOS the home lies inside a bundle.
+// On macOS the home is inside a bundle.
 const inspect = (home: string): Jdk[] =>
   ['', 'Contents/Home', 'libexec/openjdk.jdk/Contents/Home'].flatMap(inside =>
     readRelease(join(home, inside)),

@@ -1,16 +1,15 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { request as plain } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import { text } from 'node:stream/consumers'
 
-interface Reply {
+interface PlainReply {
   status: number
   headers: IncomingHttpHeaders
   text: string
 }
 
-/** One request as a line, such as `PUT /entries/_doc/1`; any status is an answer. */
-export async function request(url: string, line: string, body?: string | object): Promise<Reply> {
+/** One request, written like `PUT /entries/_doc/1`; any status is returned. */
+export async function request(url: string, line: string, body?: string | object): Promise<PlainReply> {
   const [method, path] = line.split(' ', 2)
   const content = typeof body === 'object' ? JSON.stringify(body) : body
   const headers = content === undefined ? {} : { 'content-type': contentType(path ?? '') }

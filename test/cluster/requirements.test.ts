@@ -1,16 +1,18 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { raw, reply } from '../support/raw.ts'
 import { temporary } from './account.ts'
 import { distribution } from './distribution.ts'
 import { chosenGenerations, type Generation, generations, nameOf } from './generations.ts'
 import { findJdk, jdkHomes } from './jdk.ts'
 import { targets } from './servers.ts'
+import type { Server } from './start.ts'
 
 const oldest = generations[0] as Generation
 const newest = generations.at(-1) as Generation
 
-test('without a JDK that will do, one line says what to install', async t => {
+test('without a suitable JDK, one line says what to install', async t => {
   const homes = await madeHomes(t, 11, 25)
   for (const choice of [[], homes]) {
     const { message } = t.throws(() => findJdk(oldest, choice)) as Error
@@ -49,16 +51,25 @@ test('the newest of each kind are tested, all on request', t => {
   t.is(chosenGenerations({ ESCONN_TEST_MATRIX: '1' }).length, 5)
 })
 
-test('a running server takes the place of new ones', async t => {
-  const server = { kind: 'opensearch' as const, version: '3.6.0', url: 'http://127.0.0.1:1' }
-  const [target, ...others] = targets({ ESCONN_TEST_SERVERS: JSON.stringify([server]) })
-  t.deepEqual(others, [])
-  t.is(target?.name, 'opensearch 3.6.0')
-  t.deepEqual(await target?.open(), server)
+test('the servers of the run, or the named one, are used instead of new ones', async t => {
+  const server = { kind: 'opensearch', version: '3.6.0', url: 'http://127.0.0.1:1' }
+  const { url } = await raw(t, reply(server))
+  const [first, ...others] = targets({ ESCONN_TEST_SERVERS: url })
   t.deepEqual(
-    targets({ ESCONN_TEST_URL: 'http://127.0.0.1:1' }).map(({ name }) => name),
+    others.map(({ name }) => name),
+    ['opensearch 3.6.0'],
+  )
+  t.deepEqual(await first?.open(), server as Server)
+  t.deepEqual(
+    targets({ ESCONN_TEST_URL: 'http://127.0.0.1:1', ESCONN_TEST_SERVERS: url }).map(({ name }) => name),
     ['127.0.0.1:1'],
   )
+})
+
+test('a shared server that did not start says why', async t => {
+  const { url } = await raw(t, reply('it did not start: no room', 503))
+  const [target] = targets({ ESCONN_TEST_SERVERS: url })
+  await t.throwsAsync(async () => target?.open(), { message: 'it did not start: no room' })
 })
 
 async function madeFolder(t: ExecutionContext): Promise<string> {
@@ -68,7 +79,7 @@ async function madeFolder(t: ExecutionContext): Promise<string> {
   return folder
 }
 
-/** Folders that look like JDKs. */
+/** Directories that look like JDKs. */
 async function madeHomes(t: ExecutionContext, ...versions: number[]): Promise<string[]> {
   const folder = await madeFolder(t)
   const homes = versions.map(version => join(folder, `jdk-${version}`))

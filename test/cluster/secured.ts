@@ -6,15 +6,21 @@ import { type Authority, authority, days, type Identity } from '../support/certi
 import { account } from './account.ts'
 import { chosenGenerations } from './generations.ts'
 import type { StartOptions } from './home.ts'
+import { sharedServer } from './servers.ts'
 import { type StartedServer, startServer } from './start.ts'
 
 /** A real cluster with TLS, users, roles and the indices `logs-a` and `logs-b`. */
 export interface Secured extends StartedServer {
+  /** The certificate authority, in PEM, with which its certificate can be verified. */
+  ca: string
   /** Who issued its certificate. */
   authority: Authority
-  /** Another certificate in place of its own; who asks from the next second on is shown it. */
+  /** Replaces its certificate; new connections see it from the next second on. */
   present(identity: Identity): void
 }
+
+/** What a test file may do with a shared one. */
+export type SharedSecured = Pick<Secured, 'kind' | 'version' | 'url' | 'directory' | 'ca' | 'stop'>
 
 /** By name of the user; `ada` may do everything, `bob` read `logs-a`. */
 export const PASSWORDS = { ada: 'adas-word', bob: 'bobs-word' }
@@ -31,14 +37,24 @@ const ROLES = `reader:
       privileges: [read]
 `
 
-/** A password as the file realm of Elasticsearch takes it. */
+/** Its name among the servers that test files share. */
+export const SECURED = 'elasticsearch with TLS and users'
+
+/** The one that test files share and must not change; without a shared one, a new one. */
+export async function sharedSecured(address = process.env.ESCONN_TEST_SERVERS): Promise<SharedSecured> {
+  if (address === undefined) return await startSecured()
+  const server = await sharedServer<Omit<SharedSecured, 'stop'>>(address, SECURED)
+  return { ...server, stop: async () => {} }
+}
+
+/** A password in the form of Elasticsearch's file realm. */
 function hashed(password: string): string {
   const salt = randomBytes(32)
   const hash = pbkdf2Sync(password, salt, 10_000, 32, 'sha512')
   return `{PBKDF2}10000$${salt.toString('base64')}$${hash.toString('base64')}`
 }
 
-/** Starts the newest Elasticsearch with security; `settings` of `xpack.security.http.ssl` go beside its own. */
+/** Starts the newest Elasticsearch with security; `settings` of `xpack.security.http.ssl` are added to its own. */
 export async function startSecured(settings: StartOptions['settings'] = {}): Promise<Secured> {
   const newest = chosenGenerations().findLast(({ kind }) => kind === 'elasticsearch')
   if (newest === undefined) throw new Error('no Elasticsearch to start')
@@ -66,7 +82,8 @@ export async function startSecured(settings: StartOptions['settings'] = {}): Pro
   })
   const admin = { auth: `ada:${PASSWORDS.ada}`, ca: issuer.pem, ...node }
   for (const index of ['logs-a', 'logs-b']) await create(`${server.url}/${index}`, admin)
-  return { ...server, authority: issuer, present: identity => present(server, identity) }
+  const { pem: ca } = issuer
+  return { ...server, ca, authority: issuer, present: identity => present(server, identity) }
 }
 
 async function create(url: string, admin: object): Promise<void> {
@@ -78,7 +95,7 @@ async function create(url: string, admin: object): Promise<void> {
   if (status !== 200) throw new Error(`${url} was not created: ${status}`)
 }
 
-/** Each file is there at once and whole; the server reads both anew when one has changed. */
+/** Each file is replaced atomically; the server reads both again when one has changed. */
 function present({ directory }: StartedServer, { cert, key }: Identity): void {
   for (const [name, text] of Object.entries({ 'node.key': key, 'node.pem': cert })) {
     const path = join(directory, 'config/tls', name)

@@ -4,33 +4,42 @@ import { chosenGenerations, type Generation, nameOf } from './generations.ts'
 import { request } from './request.ts'
 import { type Server, type StartedServer, startServer } from './start.ts'
 
-/** A server that the tests of this run are to use. */
+/** A server that the tests of this run use. */
 interface Target {
   name: string
   open(): Promise<Server>
   close(): Promise<void>
 }
 
-/** Servers that run already, the user's own one, or else new ones, each started when it is first opened. */
+/** The user's own server, those that this run shares, or else new ones, each started when it is first opened. */
 export function targets(env: NodeJS.ProcessEnv = process.env): Target[] {
-  const { ESCONN_TEST_SERVERS: running, ESCONN_TEST_URL: url } = env
-  if (running) return (JSON.parse(running) as Server[]).map(shared)
-  return url ? [borrowed(url)] : chosenGenerations(env).map(startable)
+  const { ESCONN_TEST_SERVERS: address, ESCONN_TEST_URL: url } = env
+  if (url) return [borrowed(url)]
+  return chosenGenerations(env).map(generation =>
+    address ? shared(address, generation) : startable(generation),
+  )
 }
 
 const nothing = async () => {}
 
-const shared = (server: Server): Target => ({
-  name: nameOf(server),
-  open: async () => server,
+const shared = (address: string, generation: Generation): Target => ({
+  name: nameOf(generation),
+  open: () => sharedServer(address, nameOf(generation)),
   close: nothing,
 })
 
 const borrowed = (url: string): Target => ({
   name: new URL(url).host,
-  open: () => identify(url).catch(explain),
+  open: () => identify(url),
   close: nothing,
 })
+
+/** A server that test files share, once it is ready: shared.ts returns its address then. */
+export async function sharedServer<T>(address: string, name: string): Promise<T> {
+  const { status, text } = await request(address, `GET /${encodeURIComponent(name)}`)
+  if (status !== 200) throw new Error(text)
+  return JSON.parse(text)
+}
 
 function startable(generation: Generation): Target {
   let started: Promise<StartedServer> | undefined
@@ -44,8 +53,11 @@ function startable(generation: Generation): Target {
   }
 }
 
-/** Asks a server what it is; an archive like those of generations.ts may only tell through its nodes. */
-async function identify(url: string): Promise<Server> {
+/** The user's own server, and its product and version. */
+export const identify = (url: string): Promise<Server> => asked(url).catch(explain)
+
+/** An archive like those of generations.ts may report its version only through its nodes. */
+async function asked(url: string): Promise<Server> {
   const root = await request(url, 'GET /')
   if (root.status === 200) {
     const { number, distribution } = JSON.parse(root.text).version
@@ -62,7 +74,7 @@ function explain(cause: Error): never {
 }
 
 /**
- * Gives a test file its way to declare a test for each server:
+ * Returns a function that declares a test for each server:
  *
  *     const eachServer = onServers(test)
  *     eachServer('finds a document', async (t, { url }) => …)
@@ -75,7 +87,7 @@ export function onServers(test: TestFn, env: NodeJS.ProcessEnv = process.env) {
   return (title: string, run: (t: ExecutionContext, server: Server) => Promise<void>) => {
     for (const { name, open } of all) {
       test(`${title} (${name})`, async t => {
-        t.timeout(180_000, 'a server may take its time to start')
+        t.timeout(400_000, 'a server may take its time to start')
         await run(t, await open())
       })
     }
@@ -83,8 +95,8 @@ export function onServers(test: TestFn, env: NodeJS.ProcessEnv = process.env) {
 }
 
 /**
- * Gives a test file its way to declare tests that start servers of their own, one after the other. With
- * ESCONN_TEST_URL there may be nothing to start one with: they are skipped then, and say why.
+ * Returns a function that declares tests that start their own servers, one after the other. With
+ * ESCONN_TEST_URL there may be nothing to start one with: they are skipped then, with the reason.
  */
 export const onOwnServers =
   (test: TestFn, env: NodeJS.ProcessEnv = process.env) =>

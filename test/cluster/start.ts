@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { distribution } from './distribution.ts'
-import { type Generation, type Kind, nameOf } from './generations.ts'
+import { type Generation, nameOf, type Product } from './generations.ts'
 import { furnish, type StartOptions } from './home.ts'
 import { findJdk } from './jdk.ts'
 import { request } from './request.ts'
@@ -9,25 +9,25 @@ import { Supervisor } from './supervisor.ts'
 
 /** A server that answers at `url`, whoever started it. */
 export interface Server {
-  kind: Kind
+  kind: Product
   version: string
   url: string
 }
 
 export interface StartedServer extends Server {
-  /** Of the process group that the server is. */
+  /** The id of the server's process group. */
   pid: number
-  /** Where other nodes of its cluster find it: host and port. */
+  /** The host and port for other nodes of its cluster. */
   transport: string
-  /** Its configuration, data and logs; gone after `stop`. */
+  /** Its configuration, data and logs; removed by `stop`. */
   directory: string
-  /** Ends the server and takes its folder away. */
+  /** Stops the server and removes its directory. */
   stop(): Promise<void>
-  /** Sends a signal to the server; its folder stays until `stop`. */
+  /** Sends a signal to the server; its directory stays until `stop`. */
   kill(signal: NodeJS.Signals): void
 }
 
-/** Starts a server of its own; it ends when this process ends, however that happens. */
+/** Starts a new server; it ends when this process ends, however that happens. */
 export async function startServer(
   generation: Generation,
   options: StartOptions = {},
@@ -68,7 +68,7 @@ function bound(directory: string, name: 'http' | 'transport'): string | undefine
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n', 1)[0] : undefined
 }
 
-/** A server is bound a moment before it has read its state; behind TLS only its user can ask. */
+/** A server is bound a moment before it has read its state; with TLS only its user can check. */
 async function settled(url: string): Promise<void> {
   if (url.startsWith('http:')) await request(url, 'GET /_cluster/health?wait_for_status=yellow&timeout=60s')
 }

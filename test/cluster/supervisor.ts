@@ -4,22 +4,23 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { temporary } from './account.ts'
 
-/** What the watchdog has told so far. */
+/** What the watchdog has reported so far. */
 interface News {
   directory?: string
   pid?: number
   ended?: string
 }
 
-const patience = 120_000
+/** On a busy machine a server needs a minute or two to start. */
+const patience = 300_000
 
-/** This process's end of watchdog.js, which keeps one server and its folder until this process lets go. */
+/** This process's end of watchdog.js, which keeps one server and its directory until this process closes the channel. */
 export class Supervisor {
   readonly news: News = {}
   readonly #child: ChildProcess
 
   constructor() {
-    // In a session of its own, it outlives whatever ends this process, for a moment.
+    // In a separate session, it outlives this process for a moment, whatever ends it.
     this.#child = fork(join(import.meta.dirname, 'watchdog.js'), [join(temporary, 'esconn-')], {
       detached: true,
       execArgv: [],
@@ -38,7 +39,7 @@ export class Supervisor {
     this.#child.send(plan)
   }
 
-  /** Waits until there is something to see, for as long as there is a server to wait for. */
+  /** Waits until a condition is met, while the server is running. */
   async until<T>(look: () => T | undefined): Promise<T> {
     for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(25)) {
       if (this.news.ended !== undefined) throw new Error(this.news.ended)

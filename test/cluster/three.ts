@@ -4,14 +4,14 @@ import type { Generation } from './generations.ts'
 import { request } from './request.ts'
 import { type StartedServer, startServer } from './start.ts'
 
-/** Three servers that are one cluster; any two of them can go on without the third. */
+/** Three servers that form one cluster; any two of them work without the third. */
 export interface Cluster {
   nodes: readonly StartedServer[]
   urls: readonly string[]
   stop(): Promise<void>
 }
 
-/** Starts a cluster of its own. Each of its nodes can be killed or stopped alone, and ends when this process ends. */
+/** Starts a new cluster. Each of its nodes can be killed or stopped alone, and ends when this process ends. */
 export async function threeNodes(generation: Generation): Promise<Cluster> {
   const cluster = `esconn-${randomBytes(6).toString('hex')}`
   const first = await startServer(generation, { settings: member(cluster, 'one') })
@@ -34,7 +34,7 @@ export async function threeNodes(generation: Generation): Promise<Cluster> {
 const fulfilled = <T>(outcome: PromiseSettledResult<T>): T[] =>
   outcome.status === 'fulfilled' ? [outcome.value] : []
 
-/** What makes a server a node of a cluster: the first one founds it, the others ask the first one. */
+/** The settings that make a server a node of a cluster: the first one bootstraps it, the others discover the first. */
 function member(cluster: string, name: string, first?: StartedServer) {
   return {
     'cluster.name': cluster,

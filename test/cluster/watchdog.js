@@ -1,4 +1,4 @@
-// Keeps one server for as long as the channel to its owner stands: not even a SIGKILL of the owner leaves it running.
+// Keeps one server running while the channel to its owner is open: even after a SIGKILL of the owner it is stopped.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -46,7 +46,7 @@ async function gone(limit) {
   return true
 }
 
-/** Sends a signal to the whole group; false when nobody is left in it, after which its number may be another's. */
+/** Sends a signal to the whole group; false when the group is empty, after which its id may be reused. */
 function reach(signal) {
   if (server?.pid === undefined) return false
   try {

@@ -1,13 +1,13 @@
 import test from 'ava'
-import { Mistakes } from '../../src/config/mistakes.ts'
-import { parseYaml } from '../../src/config/yaml.ts'
+import { ConfigMistakes } from '../../src/config/mistakes.ts'
+import { parseYaml } from '../../src/config/syntax/yaml.ts'
 
-/** What is said of lines of YAML: each mistake with its line and column. */
+/** The mistakes of a YAML text, each with its line and column. */
 export const says = test.macro({
   exec: (t, text: string, ...said: string[]) => {
-    const error = t.throws<Mistakes>(() => parseYaml('rc', text), { instanceOf: Mistakes })
+    const error = t.throws<ConfigMistakes>(() => parseYaml('rc', text), { instanceOf: ConfigMistakes })
     t.deepEqual(
-      error?.lines,
+      error?.mistakes.map(({ location, what }) => `${location}: ${what}`),
       said.map(line => `rc:${line}`),
     )
   },

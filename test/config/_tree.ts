@@ -2,18 +2,18 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { type Configuration, loadConfig } from '../../src/config/resolve.ts'
+import { type Configuration, loadConfig } from '../../src/config/configuration.ts'
 import { ConfigError } from '../../src/errors.ts'
 
-/** A directory of its own, with a project in `project/` and a home in `home/`. */
+/** A new directory, with a project in `project/` and a home in `home/`. */
 export interface Tree {
   root: string
   cwd: string
   env: Record<string, string>
   load: (config?: string | object) => Configuration
-  /** What the user reads, the root being shown as `ROOT`: the message, and the advice in a second line. */
+  /** What the user reads, with the root shown as `ROOT`: the message, and the advice on a second line. */
   complaint: (act: () => unknown) => string
-  /** The same of what ends later. */
+  /** The same for something asynchronous. */
   refusal: (act: () => Promise<unknown>) => Promise<string>
 }
 

@@ -7,8 +7,8 @@ test('the example is a configuration', async t => {
   const { env, load } = tree(t, { 'home/.esconnrc': example, 'home/ca.pem': '-----BEGIN CERTIFICATE-----' })
   env.LOGS_API_KEY = 'k3y'
   t.deepEqual((await load().resolve('default')).indices.get('entry'), { index: 'blog-entries' })
-  const { nodes, settled, indices } = await load().resolve('prod')
+  const { nodes, settings, indices } = await load().resolve('prod')
   t.deepEqual(nodes, ['https://es1.example:9200', 'https://es2.example:9200'])
-  t.deepEqual(settled.auth, { apiKey: 'k3y' })
+  t.deepEqual(settings.auth, { apiKey: 'k3y' })
   t.is(indices.get('errors')?.query, '{"term":{"level":"error"}}')
 })

@@ -1,13 +1,13 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { EsconnError, type Fault } from '../../src/errors.ts'
-import type { Envelope } from '../../src/hits/envelope.ts'
+import { SUMMARY_MEMBERS, toSummary } from '../../src/hits/response.ts'
 import { HitScanner } from '../../src/hits/scanner.ts'
 
-/** Scans a text cut into chunks at the given places. */
+/** Scans a text cut into chunks at the given offsets. */
 function scan(text: string, cuts: readonly number[] = []) {
   const bytes = Buffer.from(text)
-  const scanner = new HitScanner()
+  const scanner = new HitScanner(SUMMARY_MEMBERS)
   const hits: string[] = []
   const array: Buffer[] = []
   const places = [
@@ -20,15 +20,15 @@ function scan(text: string, cuts: readonly number[] = []) {
     hits.push(...batch.hits.map(hit => hit.toString()))
     if (batch.array) array.push(batch.array)
   }
-  const envelope: Envelope = scanner.end()
-  return { hits, array: Buffer.concat(array).toString(), envelope }
+  const summary = toSummary(scanner.end())
+  return { hits, array: Buffer.concat(array).toString(), summary }
 }
 
 const SHARDS = '"_shards":{"total":1,"successful":1,"skipped":0,"failed":0}'
 const response = (hits: string, more = '') =>
   `{"took":3,"timed_out":false,${SHARDS},"hits":{"total":{"value":1},"max_score":1.0,"hits":${hits}}${more}}`
 
-/** Every place at once: one byte a chunk. */
+/** Every offset at once: one byte per chunk. */
 const everywhere = (text: string) => Array.from(Buffer.from(text), (_, index) => index)
 
 const yields = test.macro((t, text: string, expected: string[]) => {
@@ -39,10 +39,10 @@ const HIT = '{"_id":"1","_source":{"n":9007199254740993,"f":1.0,"z":-0,"e":1.5E+
 const DEEP = `{"d":${'['.repeat(1000)}${']'.repeat(1000)}}`
 const LONG = `{"s":"${'é😀\\"{['.repeat(100_000)}"}`
 
-test('one hit, digits and all', yields, response(`[${HIT}]`), [HIT])
+test('one hit, with all its digits', yields, response(`[${HIT}]`), [HIT])
 test('no hit', yields, response('[]'), [])
 test(
-  'white space stays inside a hit and falls away between',
+  'white space is kept inside a hit and dropped between hits',
   yields,
   response('[ \n {"a" :\t1 } ,\r\n{ } ]'),
   ['{"a" :\t1 }', '{ }'],
@@ -54,25 +54,20 @@ test(
   ['{"_source":{"hits":{"hits":[{"x":1}]}}}'],
 )
 test(
-  'hits of an aggregation do not count',
+  'hits of an aggregation are not hits',
   yields,
   response(`[${HIT}]`, ',"aggregations":{"t":{"hits":{"hits":[{"x":1}]}}}'),
   [HIT],
 )
-test(
-  'an escaped key is the key that it stands for',
-  yields,
-  response(`[${HIT}]`).replace('"hits":{', '"h\\u0069ts":{'),
-  [HIT],
-)
-test('a text that looks like the end', yields, response('[{"s":"}]}\\\\"},{"s":"\\"]}"}]'), [
+test('an escaped key is decoded', yields, response(`[${HIT}]`).replace('"hits":{', '"h\\u0069ts":{'), [HIT])
+test('a string that looks like the end', yields, response('[{"s":"}]}\\\\"},{"s":"\\"]}"}]'), [
   '{"s":"}]}\\\\"}',
   '{"s":"\\"]}"}',
 ])
 test('keys in another order', yields, `{"hits":{"hits":[${HIT}],"total":1},"timed_out":false,${SHARDS}}`, [
   HIT,
 ])
-test('a member called hits.hits is another one', yields, response('[]', ',"hits.hits":[{"a":1}]'), [])
+test('a member called hits.hits is a different one', yields, response('[]', ',"hits.hits":[{"a":1}]'), [])
 test('brackets nested to 1,000', yields, response(`[${DEEP}]`), [DEEP])
 
 test('a string of 1 MB, cut anywhere', t => {
@@ -87,15 +82,30 @@ test('a string of 1 MB, cut anywhere', t => {
   }
 })
 
-test('the array comes with every byte between its hits', t => {
+test('the array includes every byte between its hits', t => {
   const array = '[ {"a":1}\n,  {"b":2} ]'
   t.is(scan(response(array), everywhere(response(array))).array, array)
 })
 
-test('the envelope keeps what is judged, and only that', t => {
-  const { envelope } = scan(response('[]', ',"_scroll_id":"abc","terminated_early":true'))
-  t.deepEqual(Object.keys(envelope).sort(), ['_shards', 'beside', 'terminated_early', 'timed_out', 'took'])
-  t.like(envelope, { took: 3, timed_out: false, terminated_early: true, _shards: { total: 1, failed: 0 } })
+test('the summary contains what says whether a response is complete, and nothing else', t => {
+  const { summary } = scan(response('[]', ',"_scroll_id":"abc","terminated_early":true'))
+  t.deepEqual(Object.keys(summary).sort(), ['_shards', 'otherResults', 'terminated_early', 'timed_out'])
+  t.like(summary, { timed_out: false, terminated_early: true, _shards: { total: 1, failed: 0 } })
+})
+
+test('members can be kept, byte for byte', t => {
+  const text = response('[]', ',"aggregations":{"n":{"value": 1.0}},"pit_id":"abc"')
+  const scanner = new HitScanner({ keep: ['aggregations', 'hits.total', 'pit_id'] })
+  for (const byte of Buffer.from(text)) scanner.push(Buffer.from([byte]))
+  const { members } = scanner.end()
+  t.deepEqual(
+    [...members].map(([path, bytes]) => [path, bytes.toString()]),
+    [
+      ['hits.total', '{"value":1}'],
+      ['aggregations', '{"n":{"value": 1.0}}'],
+      ['pit_id', '"abc"'],
+    ],
+  )
 })
 
 const fails = test.macro((t, text: string, fault: Fault, message?: RegExp) => {
@@ -106,35 +116,35 @@ const fails = test.macro((t, text: string, fault: Fault, message?: RegExp) => {
   }
 })
 
-test('HTML', fails, '<html><body>Bad gateway</body></html>', 'foreign', /no JSON object/)
+test('HTML', fails, '<html><body>Bad gateway</body></html>', 'foreign', /not a JSON object/)
 test('an empty body', fails, '', 'foreign', /it is empty/)
 test('no hits at all', fails, `{"timed_out":false,${SHARDS}}`, 'foreign', /no hits\.hits/)
-test('hits.hits that is no array', fails, response('null'), 'foreign', /no array/)
+test('hits.hits that is not an array', fails, response('null'), 'foreign', /not an array/)
 test('two hits.hits', fails, response('[],"hits":[]'), 'foreign', /two hits\.hits/)
 test('two hits', fails, response('[]', ',"hits":{"hits":[]}'), 'foreign', /two hits/)
 test('two _shards', fails, response('[]', `,${SHARDS}`), 'foreign', /two _shards/)
 test('no _shards', fails, '{"timed_out":false,"hits":{"hits":[]}}', 'foreign', /_shards/)
 test(
-  '_shards of another shape',
+  '_shards of the wrong type',
   fails,
   response('[]').replace('"total":1,', '"total":"1",'),
   'foreign',
   /_shards\.total/,
 )
-test('a hit that is no object', fails, response('[1]'), 'foreign', /no object/)
-test('a comma too many', fails, response('[{},]'), 'foreign')
+test('a hit that is not an object', fails, response('[1]'), 'foreign', /not an object/)
+test('one comma too many', fails, response('[{},]'), 'foreign')
 test('a comma missing', fails, response('[{} {}]'), 'foreign', /comma/)
 test('two commas', fails, response('[{},,{}]'), 'foreign')
-test('a comma first', fails, response('[,{}]'), 'foreign')
+test('a leading comma', fails, response('[,{}]'), 'foreign')
 test('brackets that do not match', fails, response('[{"a":[}]'), 'foreign', /brackets/)
 test('a line feed in a string', fails, response('[{"a":"\n"}]'), 'foreign', /control character/)
 test('an escaped control character', fails, response('[{"a":"\\\u0001"}]'), 'foreign', /control character/)
-test('more behind the end', fails, `${response('[]')}{}`, 'foreign', /more bytes/)
+test('more bytes after the end', fails, `${response('[]')}{}`, 'foreign', /more bytes/)
 test('a value that JSON does not know', fails, response('[]').replace('1.0', '01'), 'foreign')
 test('a colon missing', fails, response('[]').replace('"took":', '"took"'), 'foreign')
 test('a value missing', fails, response('[]').replace('"took":3', '"took":'), 'foreign')
 test('a byte order mark', fails, `\ufeff${response('[]')}`, 'foreign')
-test('nested without an end', fails, response(`[{"a":${'['.repeat(200_000)}`), 'foreign', /nested deeper/)
+test('endless nesting', fails, response(`[{"a":${'['.repeat(200_000)}`), 'foreign', /nested deeper/)
 
 /** JSON texts with white space where JSON allows it: what a cluster may send, and more. */
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/)
@@ -178,7 +188,7 @@ const valid = fc
     return { hits, text: response(`[${gap}${hits.join(`${gap},${gap}`)}]`, others.join('')) + gap }
   })
 
-test('any valid response, cut anywhere, yields the bytes of slicing the whole', t => {
+test('any valid response, cut anywhere, yields the same bytes as slicing the whole', t => {
   const cuts = fc.array(fc.nat(5000), { maxLength: 30 })
   fc.assert(fc.property(valid, cuts, ({ hits, text }, places) => t.deepEqual(scan(text, places).hits, hits)))
   fc.assert(
@@ -220,7 +230,7 @@ const isJson = (text: string): boolean => {
   }
 }
 
-/** Of what lies deeper, brackets and strings are checked, separators are not. */
+/** At deeper levels brackets and strings are checked, separators are not. */
 const inHit = (text: string, place: number): boolean =>
   ['{"a":1}', '{"b":2}', '{"value":1}'].some(
     one => place >= text.indexOf(one) && place < text.indexOf(one) + one.length,

@@ -16,8 +16,8 @@ const composes = test.macro(
   },
 )
 
-test('nothing asked for is no body', composes, undefined, {}, undefined)
-test('one clause stands alone', composes, undefined, { clauses: [A] }, `{"query":${A}}`)
+test('without additions there is no body', composes, undefined, {}, undefined)
+test('a single clause is the query itself', composes, undefined, { clauses: [A] }, `{"query":${A}}`)
 test(
   'several clauses must all match',
   composes,
@@ -26,15 +26,15 @@ test(
   `{"query":{"bool":{"must":[${A},${B}]}}}`,
 )
 test(
-  'members stand beside the query',
+  'members are added next to the query',
   composes,
   undefined,
   { clauses: [A], members: new Map([['size', '3']]) },
   `{"query":${A},"size":3}`,
 )
-test('a body is sent as it is', composes, ' { "size" : 1.0 } ', {}, ' { "size" : 1.0 } ')
+test('a body is sent unchanged', composes, ' { "size" : 1.0 } ', {}, ' { "size" : 1.0 } ')
 test(
-  'a flag wins over the member of the body',
+  'a flag overrides the member of the body',
   composes,
   '{ "size" : 1.0, "from":2 }',
   { members: new Map([['size', '5']]) },
@@ -84,7 +84,7 @@ test(
   `{"knn":{"field":"v","filter":${VIEW}},"query":{"bool":{"filter":[${VIEW}]}}}`,
 )
 test(
-  'an escaped key is the key that it stands for',
+  'an escaped key is decoded',
   composes,
   '{"siz\\u0065":1}',
   { members: new Map([['size', '5']]) },
@@ -98,32 +98,37 @@ test(
   '{"aggs":{"size":{"size":1}},"size":5}',
 )
 
-const unbound = test.macro((t, body: string, member: string) => {
+const unrestricted = test.macro((t, body: string, member: string) => {
   const error = t.throws(() => compose(body, { view: VIEW }), { instanceOf: UsageError })
-  t.is(error.message, `the body's "${member}" would not be bound by the query of the view`)
+  t.is(error.message, `the body's "${member}" would not be restricted by the query of the view`)
 })
 
-test('suggest', unbound, '{"suggest":{}}', 'suggest')
-test('a retriever', unbound, '{"retriever":{}}', 'retriever')
-test('a point in time', unbound, '{"pit":{"id":"x"}}', 'pit')
-test('a global aggregation', unbound, '{"aggs":{"all":{"global":{}}}}', 'global')
-test('a global aggregation by its long name', unbound, '{"aggregations":{"all":{"global":{}}}}', 'global')
+test('suggest', unrestricted, '{"suggest":{}}', 'suggest')
+test('a retriever', unrestricted, '{"retriever":{}}', 'retriever')
+test('a point in time', unrestricted, '{"pit":{"id":"x"}}', 'pit')
+test('a global aggregation', unrestricted, '{"aggs":{"all":{"global":{}}}}', 'global')
+test(
+  'a global aggregation by its long name',
+  unrestricted,
+  '{"aggregations":{"all":{"global":{}}}}',
+  'global',
+)
 
 test(
-  'a runtime field could take the place of a field of the view',
-  unbound,
+  'a runtime field could replace a field of the view',
+  unrestricted,
   '{"runtime_mappings":{}}',
   'runtime_mappings',
 )
-test('what is not known to be bound', unbound, '{"search_pipeline":{}}', 'search_pipeline')
+test('an unknown member', unrestricted, '{"search_pipeline":{}}', 'search_pipeline')
 test(
-  'an unbound aggregation further down',
-  unbound,
+  'an unrestricted nested aggregation',
+  unrestricted,
   '{"aggs":{"a":{"terms":{},"aggs":{"b":{"significant_terms":{}}}}}}',
   'significant_terms',
 )
 test(
-  'aggregations that are null hold nothing',
+  'aggregations that are null are allowed',
   composes,
   '{"aggs":null}',
   { view: VIEW },
@@ -140,14 +145,14 @@ const malformed = test.macro((t, body: string | Buffer, message: RegExp) => {
   t.regex(t.throws(() => composeBody(Buffer.from(body), {}), { instanceOf: InputError }).message, message)
 })
 
-test('no JSON', malformed, '{"query":', /^the body is no JSON: /)
-test('an array', malformed, '[]', /^the body is no JSON object$/)
-test('null', malformed, 'null', /^the body is no JSON object$/)
-test('not UTF-8', malformed, Buffer.from([0x7b, 0xff, 0x7d]), /^the body is no JSON: /)
-test('a byte order mark', malformed, '\ufeff{}', /^the body is no JSON: /)
+test('not JSON', malformed, '{"query":', /^the body is not valid JSON: /)
+test('an array', malformed, '[]', /^the body is not a JSON object$/)
+test('null', malformed, 'null', /^the body is not a JSON object$/)
+test('not UTF-8', malformed, Buffer.from([0x7b, 0xff, 0x7d]), /^the body is not valid JSON: /)
+test('a byte order mark', malformed, '\ufeff{}', /^the body is not valid JSON: /)
 test('one member twice', malformed, '{"query":1,"qu\\u0065ry":2}', /^the body has two members "query"$/)
 
-test('whatever the body, only what was asked for changes', t => {
+test('whatever the body, only the additions change it', t => {
   const body = fc.dictionary(fc.constantFrom('query', 'size', 'aggs', 'é', 'a"b'), fc.jsonValue())
   fc.assert(
     fc.property(body, fc.nat(4), fc.nat(), (value, indent, size) => {

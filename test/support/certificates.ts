@@ -9,28 +9,28 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-/** What a TLS server needs, or a client that shows who it is; both in PEM. */
+/** The certificate and key of a TLS server or client; both in PEM. */
 export interface Identity {
   cert: string
   key: string
 }
 
-interface Wishes {
-  /** The names or addresses it is for; none is this machine. */
+interface CertificateOptions {
+  /** The host names or addresses it is for; default: this machine. */
   host?: string | string[]
-  /** When it begins; else a day before it ends, or before now. */
+  /** When it becomes valid; default: a day before it expires, or before now. */
   from?: Date
-  /** When it ends; else in a day. */
+  /** When it expires; default: in a day. */
   until?: Date
   name?: string
 }
 
-/** What certificates are issued by. */
+/** A certificate authority. */
 export interface Authority {
   pem: string
-  issue: (wishes?: Wishes) => Promise<Identity>
-  /** An authority that this one vouches for. */
-  intermediate: (wishes?: Wishes) => Promise<Authority>
+  issue: (options?: CertificateOptions) => Promise<Identity>
+  /** An authority whose certificate this one issues. */
+  intermediate: (options?: CertificateOptions) => Promise<Authority>
 }
 
 type Keys = webcrypto.CryptoKeyPair
@@ -40,11 +40,11 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY = 86_400_000
 const LOCAL = ['localhost', '127.0.0.1', '::1']
 
-/** A certificate authority of the test's own. */
-export const authority = (wishes: Wishes = {}): Promise<Authority> => authorityBy(wishes)
+/** A new certificate authority. */
+export const authority = (options: CertificateOptions = {}): Promise<Authority> => authorityBy(options)
 
-/** A certificate for this machine that nobody vouches for but itself. */
-export const selfSigned = (wishes: Wishes = {}): Promise<Identity> => leaf(wishes)
+/** A self-signed certificate for this machine. */
+export const selfSigned = (options: CertificateOptions = {}): Promise<Identity> => leaf(options)
 
 /** SHA-256 of the first certificate in a text, as `tls.caFingerprint` takes it. */
 export function fingerprint(pem: string): string {
@@ -53,7 +53,7 @@ export function fingerprint(pem: string): string {
     .digest('hex')
 }
 
-/** The same key, to be read only with a passphrase. */
+/** The same key, encrypted with a passphrase. */
 export function encrypted(key: string, passphrase: string): string {
   const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const
   return createPrivateKey(key).export(options).toString()
@@ -62,9 +62,9 @@ export function encrypted(key: string, passphrase: string): string {
 /** Days from now. */
 export const days = (count: number): Date => new Date(Date.now() + count * DAY)
 
-async function authorityBy(wishes: Wishes, issuer?: Issuer): Promise<Authority> {
+async function authorityBy(options: CertificateOptions, issuer?: Issuer): Promise<Authority> {
   const constraints = new BasicConstraintsExtension(true, undefined, true)
-  const own = await issued({ name: 'esconn test authority', ...wishes }, constraints, issuer)
+  const own = await issued({ name: 'esconn test authority', ...options }, constraints, issuer)
   return {
     pem: pemOf(own.certificate),
     issue: (wanted = {}) => leaf(wanted, own),
@@ -72,23 +72,23 @@ async function authorityBy(wishes: Wishes, issuer?: Issuer): Promise<Authority> 
   }
 }
 
-async function leaf(wishes: Wishes, issuer?: Issuer): Promise<Identity> {
-  const names = [wishes.host ?? LOCAL].flat().map(value => ({
+async function leaf(options: CertificateOptions, issuer?: Issuer): Promise<Identity> {
+  const names = [options.host ?? LOCAL].flat().map(value => ({
     type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
     value,
   }))
   const subject = new SubjectAlternativeNameExtension(names)
-  const { certificate, keys } = await issued({ name: 'esconn test node', ...wishes }, subject, issuer)
+  const { certificate, keys } = await issued({ name: 'esconn test node', ...options }, subject, issuer)
   const secret = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
   return { cert: pemOf(certificate), key: PemConverter.encode(secret, 'PRIVATE KEY') }
 }
 
-/** A certificate and its keys, by the issuer or else by itself. */
-async function issued(wishes: Wishes, extension: Extension, issuer?: Issuer): Promise<Issuer> {
+/** A certificate and its keys, signed by the issuer or else by itself. */
+async function issued(options: CertificateOptions, extension: Extension, issuer?: Issuer): Promise<Issuer> {
   const keys = await newKeys()
-  const subject = `CN=${wishes.name}`
+  const subject = `CN=${options.name}`
   const certificate = await X509CertificateGenerator.create({
-    ...validity(wishes),
+    ...validity(options),
     subject,
     issuer: issuer?.certificate.subject ?? subject,
     publicKey: keys.publicKey,
@@ -99,12 +99,12 @@ async function issued(wishes: Wishes, extension: Extension, issuer?: Issuer): Pr
   return { certificate, keys }
 }
 
-/** With an end of line, so that several can follow one another. */
+/** With a line end, so that several can follow one another. */
 const pemOf = (certificate: X509Certificate): string => `${certificate.toString('pem')}\n`
 
 const newKeys = (): Promise<Keys> => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
 
-const validity = ({ from, until = days(1) }: Wishes) => ({
+const validity = ({ from, until = days(1) }: CertificateOptions) => ({
   notBefore: from ?? new Date(Math.min(until.getTime(), Date.now()) - DAY),
   notAfter: until,
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 
-/** A directory whose configuration this is; gone when the test is. */
+/** A directory with this configuration; removed after the test. */
 export function configured(t: ExecutionContext, configuration: object | string): string {
   const directory = mkdtempSync(join(tmpdir(), 'esconn-test-'))
   t.teardown(() => rmSync(directory, { recursive: true }))

@@ -1,7 +1,7 @@
 import { request } from '../cluster/request.ts'
 import { uniqueName } from '../cluster/servers.ts'
 
-/** What other tools lose: long numbers, their spelling, the order of keys, white space, escapes. */
+/** What other tools change: long numbers, their spelling, the order of keys, white space, escapes. */
 export const DOCUMENTS: readonly string[] = [
   '{"text":"words","n":9007199254740993,"f":1.0,"z":-0,"e":1.5E+3}',
   '{"text":"words","any":{"n":18446744073709551615,"huge":1e400,"tiny":-1e-400,"long":0.1000000000000000055511151231257827}}',
@@ -13,7 +13,7 @@ export const DOCUMENTS: readonly string[] = [
   `{"text":"long","any":{"s":"${'é"{[😀'.replace('"', '\\"').repeat(90_000)}"}}`,
 ]
 
-/** An index with the documents, each as it stands; `any` is not looked into by the server. */
+/** An index with the documents, byte for byte; the server does not parse `any`. */
 export async function documents(url: string): Promise<string> {
   const index = uniqueName('bytes')
   const properties = { text: { type: 'text' }, n: { type: 'long' }, any: { type: 'object', enabled: false } }

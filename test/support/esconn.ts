@@ -1,17 +1,17 @@
 import { PassThrough, Readable, Writable } from 'node:stream'
-import type { Io } from '../../src/cli/io.ts'
+import type { Io } from '../../src/cli/output/streams.ts'
 import { run } from '../../src/cli/run.ts'
 
-/** What a run of the command line came to. */
-export interface Outcome {
+/** The result of a run of the command line. */
+export interface RunResult {
   status: number
   stdout: string
   /** Its lines, without the program's name before each. */
   stderr: string[]
 }
 
-/** The surroundings of a run that a test wants otherwise; by default an empty world without a configuration. */
-export interface Surroundings {
+/** What a test changes in the environment of a run; by default it is empty, without a configuration. */
+export interface RunOptions {
   env?: Record<string, string>
   cwd?: string
   stdin?: string
@@ -19,8 +19,8 @@ export interface Surroundings {
   signal?: AbortSignal
 }
 
-/** Runs the command line in this process, with streams and an environment of its own. */
-export async function esconn(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+/** Runs the command line in this process, with its own streams and environment. */
+export async function esconn(argv: readonly string[], surroundings: RunOptions = {}): Promise<RunResult> {
   const written: Buffer[] = []
   const told: Buffer[] = []
   const io: Io = {
@@ -51,5 +51,5 @@ export function sink(written: Buffer[]): Writable {
   })
 }
 
-/** A stream that somebody else reads. */
+/** A stream for input. */
 export const pipe = (): PassThrough => new PassThrough()

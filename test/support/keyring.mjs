@@ -1,4 +1,4 @@
-// Loaded by --import before the command line: puts this module in the place of the keyring's package.
+// Loaded by --import before the command line: replaces the keyring's package by this module.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { isMainThread } from 'node:worker_threads'

@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 
-/** A keyring that stands in for the system's: a file, behind the interface of the package. */
+/** A replacement for the system's keyring: a file with the interface of the package. */
 export interface Keyring {
-  /** To be handed to a process, so that it finds this one. */
+  /** The environment for a process, so that it finds this one. */
   env: Record<string, string>
   /** Its secrets by `service/account`. */
   entries: () => Record<string, string>
 }
 
-/** The package may not be installed, the keyring give and take nothing, or be the one of the kernel. */
+/** The package may be missing, the keyring locked, or be that of the kernel. */
 export type KeyringState = 'open' | 'absent' | 'locked' | 'kernel'
 
-/** A keyring with these secrets; gone when the test is. */
+/** A keyring with these secrets; removed after the test. */
 export function keyring(
   t: ExecutionContext,
   entries: Record<string, string> = {},

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 
 export const BIN = join(import.meta.dirname, '../../bin/esconn.js')
 
-/** The built command line as a process of its own, in an environment without a configuration. */
+/** The built command line as a separate process, in an environment without a configuration. */
 export function start(argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
   const env = { PATH: process.env.PATH, HOME: '/nonexistent', ...options.env }
   return spawn(process.execPath, [BIN, ...argv], {
@@ -16,7 +16,7 @@ export function start(argv: readonly string[], options: SpawnOptions = {}): Chil
   })
 }
 
-/** How a process ended: its status or the signal that ended it, and what it said on standard error. */
+/** How a process ended: its status or the signal that ended it, and its standard error. */
 export async function ended(child: ChildProcess) {
   const said = child.stderr ? text(child.stderr) : ''
   const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]

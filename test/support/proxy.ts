@@ -6,9 +6,9 @@ import type { ExecutionContext } from 'ava'
 import { createProxy } from 'proxy'
 import type { Identity } from './certificates.ts'
 
-/** What a proxy has been asked for. */
+/** A request that a proxy received. */
 export interface Asked {
-  /** `host:port`, or a URL where it was no CONNECT. */
+  /** `host:port` of a CONNECT, else a URL. */
   target: string
   method: string
   headers: IncomingMessage['headers']
@@ -22,8 +22,8 @@ export interface Proxy {
   drop: () => void
 }
 
-interface Wishes {
-  /** `user:password`; without, everybody may pass. */
+interface ProxyOptions {
+  /** `user:password`; without it no credentials are required. */
   login?: string
   tls?: Identity
   host?: string
@@ -32,7 +32,7 @@ interface Wishes {
 /** A real forward proxy on this machine, of the npm package `proxy`. */
 export async function proxy(
   t: ExecutionContext,
-  { login, tls, host = '127.0.0.1' }: Wishes = {},
+  { login, tls, host = '127.0.0.1' }: ProxyOptions = {},
 ): Promise<Proxy> {
   const server: Server = tls ? createHttpsServer(tls) : createHttpServer()
   const asked: Asked[] = []

@@ -11,7 +11,7 @@ export interface RawRequest {
   path: string
   headers: Record<string, string>
   body: string
-  /** Fulfilled when the client, or the script, has closed the connection. */
+  /** Resolves when the client, or the script, has closed the connection. */
   closed: Promise<unknown>
 }
 
@@ -20,11 +20,11 @@ export type Script = (socket: Socket, request: RawRequest) => unknown
 
 interface Options {
   tls?: Identity
-  /** Done with a connection before anything has arrived. */
+  /** Called with a connection before anything has arrived. */
   greet?: (socket: Socket) => void
 }
 
-/** A server for faults that no real one makes; it ends with the test. */
+/** A server for faults that no real one produces; it ends with the test. */
 export interface RawServer {
   url: string
   requests: RawRequest[]
@@ -41,7 +41,7 @@ export async function raw(
   const sockets = new Set<Socket>()
   const serve = (socket: Socket) => {
     sockets.add(socket)
-    socket.on('error', () => {}) // a client that goes away is what many tests are about
+    socket.on('error', () => {}) // in many tests the client closes the connection
     greet?.(socket)
     listen(socket, request => {
       requests.push(request)
@@ -58,7 +58,7 @@ export async function raw(
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, requests }
 }
 
-/** An address at which nobody listens. */
+/** An address at which no server listens. */
 export async function nobody(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -67,7 +67,7 @@ export async function nobody(): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-/** Cuts what a connection brings into requests. */
+/** Splits the bytes of a connection into requests. */
 function listen(socket: Socket, answer: (request: RawRequest) => unknown): void {
   const closed = once(socket, 'close').catch(() => {})
   let arrived = Buffer.alloc(0)
@@ -94,16 +94,16 @@ function parseHead(head: string): Pick<RawRequest, 'method' | 'path' | 'headers'
   return { method, path, headers: Object.fromEntries(headers) }
 }
 
-type Headers = Record<string, string | number>
+type ReplyHeaders = Record<string, string | number>
 
 /** The head of a reply. */
-export function head(status: number, headers: Headers = {}): string {
+export function head(status: number, headers: ReplyHeaders = {}): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join('')}\r\n`
 }
 
-/** A whole reply; an object goes as JSON. */
-export function reply(body: unknown, status = 200, headers: Headers = {}): Script {
+/** A whole reply; an object is sent as JSON. */
+export function reply(body: unknown, status = 200, headers: ReplyHeaders = {}): Script {
   const json = typeof body === 'object' && !Buffer.isBuffer(body)
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(json ? JSON.stringify(body) : String(body))
   const all = { ...(json ? JSON_TYPE : {}), 'content-length': bytes.length, ...headers }
@@ -112,7 +112,7 @@ export function reply(body: unknown, status = 200, headers: Headers = {}): Scrip
 
 export const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** Bytes, each piece a packet of its own, and then no more. */
+/** Bytes, each piece in a separate packet, and then nothing more. */
 export const send =
   (...pieces: (string | Buffer)[]): Script =>
   async socket => {
@@ -135,15 +135,15 @@ export const reset =
   (script: Script): Script =>
   async (socket, request) => {
     await script(socket, request)
-    await immediate() // by now the client has read what was sent: libuv takes bytes and RST at once for an end
-    // what `resetAndDestroy` does, but for the FIN before the RST: a client may happen to see that one alone
-    const { _parent } = socket as { _parent?: Socket | null } // what carries a TLS socket
+    await immediate() // by now the client has read what was sent: libuv treats bytes and RST at once as an end
+    // what `resetAndDestroy` does, except for the FIN before the RST: a client may see only that one
+    const { _parent } = socket as { _parent?: Socket | null } // the socket below a TLS socket
     Object.assign(_parent ?? socket, { resetAndClosing: true }).destroy()
   }
 
 export const hang: Script = () => {}
 
-/** A piece again and again, until the client goes away. */
+/** The same bytes again and again, until the client closes the connection. */
 export const trickle =
   (piece: string | Buffer, milliseconds: number): Script =>
   async socket => {
@@ -162,7 +162,7 @@ export function chunk(bytes: string | Buffer): Buffer {
 /** The end of a chunked body. */
 export const LAST_CHUNK = '0\r\n\r\n'
 
-/** A search response that holds everything: `hits` as JSON texts, and what its envelope has beside. */
+/** A complete search response: `hits` as JSON texts, and further members of its envelope. */
 export function found(hits: readonly string[], envelope: object = {}): string {
   const { _shards, ...rest } = {
     _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },

@@ -1,2 +1,2 @@
-// What @peculiar/x509's container asks of `Reflect` before it loads; it needs no answers, as nothing is injected.
+// Functions of `Reflect` that @peculiar/x509's container requires when it is loaded; they do nothing, as nothing is injected.
 Object.assign(Reflect, { getMetadata() {}, getOwnMetadata() {}, defineMetadata() {} })

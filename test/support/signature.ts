@@ -1,14 +1,14 @@
 import { createHash, createHmac } from 'node:crypto'
 
 /** A request as it arrived; header names in lower case. */
-export interface Arrived {
+export interface SignedRequest {
   method: string
   path: string
   headers: Readonly<Record<string, string>>
   body: Buffer
 }
 
-/** What the service knows of who may sign, and for what. */
+/** What the service knows about the signer. */
 interface Signer {
   accessKeyId: string
   secretAccessKey: string
@@ -20,14 +20,14 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/([^/,]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([\da-f]{64})$/
 
 /**
- * Verifies AWS Signature Version 4 the way a service does, from what arrived alone. Written from the specification,
+ * Verifies AWS Signature Version 4 as a service does, only from what arrived. Written from the specification,
  * for services other than S3, which encode the path as it arrived once more.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  * @returns why the request is refused; undefined where it is not
  */
-export function refusal(request: Arrived, signer: Signer): string | undefined {
+export function refusal(request: SignedRequest, signer: Signer): string | undefined {
   const { authorization = '', 'x-amz-date': date = '', ...headers } = request.headers
   const [, id, day, region, service, names = '', signature] = AUTHORIZATION.exec(authorization) ?? []
   const signed = names.split(';')
@@ -49,8 +49,8 @@ export function refusal(request: Arrived, signer: Signer): string | undefined {
 
 const MUST_BE_SIGNED = /^(?:host|content-type|x-amz-.*)$/
 
-/** The signature that `request` has to have, by the headers of these names. */
-export function signatureOf(request: Arrived, names: readonly string[], signer: Signer): string {
+/** The signature that `request` must have, by the headers of these names. */
+export function signatureOf(request: SignedRequest, names: readonly string[], signer: Signer): string {
   const date = request.headers['x-amz-date'] ?? ''
   const scope = [date.slice(0, 8), signer.region, signer.service, 'aws4_request']
   const text = ['AWS4-HMAC-SHA256', date, scope.join('/'), sha256(canonical(request, names))].join('\n')
@@ -59,7 +59,7 @@ export function signatureOf(request: Arrived, names: readonly string[], signer: 
 }
 
 /** The canonical request. */
-function canonical({ method, path, headers, body }: Arrived, names: readonly string[]): string {
+function canonical({ method, path, headers, body }: SignedRequest, names: readonly string[]): string {
   const [pathname = '', ...query] = path.split('?')
   const value = (name: string) => (headers[name] ?? '').trim().replace(/ +/g, ' ')
   return [
@@ -106,7 +106,7 @@ function encode(text: string | Buffer, safe = ''): string {
 
 const toHex = (byte: string): string => byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
 
-/** A plus is a plus. */
+/** A plus is not a space. */
 function decode(text: string): Buffer {
   const bytes = Buffer.from(text).toString('latin1')
   return Buffer.from(

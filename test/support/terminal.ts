@@ -1,13 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { stripVTControlCharacters } from 'node:util'
 import { BIN } from './process.ts'
 
-/** A prompt, or anything else that is shown, and what is typed then; Ctrl-C is `\x03`. */
+/** A prompt, or any other output, and what is typed then; Ctrl-C is `\x03`. */
 export type Turn = readonly [shown: string, typed: string]
 
-/** What came of a dialogue. */
+/** The result of a dialogue. */
 export interface Dialogue {
-  /** All that the terminal showed, without the sequences by which lines are redrawn. */
+  /** All that was written to the terminal, without colours and cursor movements: a prompt once for each redraw. */
   shown: string
   /** 128 and more for a process that a signal ended. */
   status: number
@@ -15,13 +16,16 @@ export interface Dialogue {
   echoes: boolean
 }
 
-/** A part of util-linux, which is on almost every Linux; the one of BSD takes other arguments. */
+/** A part of util-linux, which almost every Linux has; that of BSD takes other arguments. */
 const SCRIPT = 'script'
 
-/** Whether pseudo-terminals can be made here. */
+/** Why tests are skipped where pseudo-terminals cannot be created. */
+export const NO_TERMINALS = 'pseudo-terminals are made by `script` of util-linux, which is not here'
+
+/** Whether pseudo-terminals can be created here. */
 export const hasTerminals = /util-linux/.test(spawnSync(SCRIPT, ['--version']).stdout?.toString() ?? '')
 
-/** The built command line on a terminal of its own. Ends in any case when nothing was shown for a while. */
+/** The built command line on a new terminal. Ends in any case when nothing was printed for a while. */
 export async function dialogue(
   argv: readonly string[],
   turns: readonly Turn[],
@@ -30,16 +34,16 @@ export async function dialogue(
   const command = [process.execPath, BIN, ...argv].map(quoted).join(' ')
   const child = spawn(SCRIPT, ['-qefc', `${command}; echo "[status $?]"; stty -a`, '/dev/null'], {
     cwd,
-    env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', ...env },
+    env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const left = [...turns]
   const screen = { shown: '', unseen: '' }
   const silence = setTimeout(() => child.kill(), PATIENCE)
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout.setEncoding('utf8').on('data', (data: string) => {
     silence.refresh()
-    screen.shown += data
-    screen.unseen += data
+    screen.shown += plain(data)
+    screen.unseen += plain(data)
     for (let turn = left[0]; turn !== undefined && screen.unseen.includes(turn[0]); turn = left[0]) {
       screen.unseen = screen.unseen.slice(screen.unseen.indexOf(turn[0]) + turn[0].length)
       const [, typed] = turn
@@ -52,13 +56,13 @@ export async function dialogue(
   return outcome(screen.shown)
 }
 
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 function outcome(shown: string): Dialogue {
-  const [, before = shown, status, settings = ''] = /^(.*)\[status (\d+)\](.*)$/s.exec(plain(shown)) ?? []
+  const [, before = shown, status, settings = ''] = /^(.*)\[status (\d+)\](.*)$/s.exec(shown) ?? []
   return { shown: before, status: Number(status), echoes: / echo /.test(settings) }
 }
 
-const plain = (shown: string): string => shown.replace(/\x1b\[\d*[GJK]|\r/g, '')
+const plain = (shown: string): string => stripVTControlCharacters(shown).replaceAll('\r', '')
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,4 +1,4 @@
-// What another thread or process does with the built package: it asks its own connection and tells what it got.
+// What another thread or process does with the built package: it uses its own connection and reports the result.
 import cluster from 'node:cluster'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { connection, connections } from 'esconn'

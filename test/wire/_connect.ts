@@ -1,40 +1,43 @@
 import type { ExecutionContext } from 'ava'
-import { spokenForms } from '../../src/config/secrets/forms.ts'
+import { secretVariants } from '../../src/config/secrets/resolve.ts'
+import type { ConnectionSettings } from '../../src/config/types.ts'
 import { Connection } from '../../src/connection.ts'
 import type { EsconnError } from '../../src/errors.ts'
 import type { ExchangeOptions } from '../../src/wire/exchange.ts'
-import type { Target } from '../../src/wire/pool.ts'
 import { found, head, JSON_TYPE } from '../support/raw.ts'
 
 /** A connection of the alias `logs` to these nodes; it ends with the test. */
 export function connect(
   t: ExecutionContext,
   nodes: string | string[],
-  more: Partial<Target> = {},
+  more: Partial<ConnectionSettings> = {},
 ): Connection {
-  const secrets = spokenForms(tokensOf(more.auth), more)
+  const secrets = secretVariants(tokensOf(more.auth), more)
   const target = { nodes: [nodes].flat(), tls: { verify: true }, secrets, ...more }
-  const connection = new Connection('logs', { names: () => new Map(), target: () => target })
+  const connection = new Connection('logs', { names: () => new Map(), settings: () => target })
   t.teardown(() => connection.close())
   return connection
 }
 
-const tokensOf = (auth: Target['auth'] = { bearer: '' }): string[] =>
+const tokensOf = (auth: ConnectionSettings['auth'] = { bearer: '' }): string[] =>
   Object.values(auth).filter(value => typeof value === 'string')
 
-/** What reading a reply to its end came to: all that was handed on, and the error behind it. */
+/** What was read of a reply: all bytes that were delivered, and the error after them. */
 export interface Read {
   bytes: Buffer
   error?: EsconnError
 }
 
-interface Reading extends ExchangeOptions {
+interface ReadReplyOptions extends ExchangeOptions {
   /** Awaited for each chunk. */
   take?: (chunk: Buffer) => unknown
 }
 
-/** Reads the body of one reply as the transport hands it on. */
-export async function read(connection: Connection, { take, ...options }: Reading = {}): Promise<Read> {
+/** Reads the body of one reply as the transport delivers it. */
+export async function read(
+  connection: Connection,
+  { take, ...options }: ReadReplyOptions = {},
+): Promise<Read> {
   const chunks: Buffer[] = []
   try {
     const { transport } = connection
@@ -49,7 +52,7 @@ export async function read(connection: Connection, { take, ...options }: Reading
   }
 }
 
-/** The hits that a search by `connection` handed on, and the error behind them. */
+/** The hits that a search by `connection` delivered, and the error after them. */
 export async function hitsOf(
   connection: Connection,
   options: ExchangeOptions = {},

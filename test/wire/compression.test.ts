@@ -10,14 +10,14 @@ import { connect, hitsOf } from './_connect.ts'
 const HITS = ['{"_id":"1","_source":{"n":1.0,"big":12345678901234567890}}', '{ "_id" : "2\\u00e9" }']
 const QUERY = { query: { match: { text: 'words '.repeat(100) } } }
 
-interface Arrived {
+interface CompressedRequest {
   headers: IncomingMessage['headers']
   body: Buffer
 }
 
-/** A node that compresses what it sends to those who ask for it. */
-async function node(t: ExecutionContext): Promise<{ url: string; requests: Arrived[] }> {
-  const requests: Arrived[] = []
+/** A node that compresses replies to clients that accept it. */
+async function node(t: ExecutionContext): Promise<{ url: string; requests: CompressedRequest[] }> {
+  const requests: CompressedRequest[] = []
   const server = createServer(async (request, response) => {
     requests.push({ headers: request.headers, body: await buffer(request) })
     const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding']))
@@ -31,7 +31,7 @@ async function node(t: ExecutionContext): Promise<{ url: string; requests: Arriv
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
-test('requests and responses are compressed where the alias says so', async t => {
+test('requests and responses are compressed if the alias says so', async t => {
   const { url, requests } = await node(t)
   const connection = connect(t, url, { compression: true })
   const hits: string[] = []
@@ -48,14 +48,14 @@ test('requests and responses are compressed where the alias says so', async t =>
   }
 })
 
-test('a body in lines is compressed too', async t => {
+test('an NDJSON body is compressed too', async t => {
   const { url, requests } = await node(t)
   await connect(t, url, { compression: true }).bulk({ operations: [{ index: { _index: 'a' } }, { n: 1 }] })
   t.is(gunzipSync(requests[0]?.body ?? '').toString(), '{"index":{"_index":"a"}}\n{"n":1}\n')
   t.is(requests[0]?.headers['content-length'], String(requests[0]?.body.length))
 })
 
-test('nothing is compressed, nor asked for, without', async t => {
+test('without `compression` nothing is compressed or requested', async t => {
   const { url, requests } = await node(t)
   const connection = connect(t, url)
   t.deepEqual(await hitsOf(connection), { hits: HITS })

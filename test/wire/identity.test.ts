@@ -22,23 +22,23 @@ test(
   pings,
   reply({ error: 'no' }, 405, OURS),
   0,
-  'Elasticsearch (does not tell its version: 405)',
+  'Elasticsearch (version unknown: GET / returned 405)',
 )
 test(
   '403 of Elasticsearch',
   pings,
   reply(denied, 403, OURS),
   0,
-  'Elasticsearch (does not tell its version: 403)',
+  'Elasticsearch (version unknown: GET / returned 403)',
 )
-test('403 of OpenSearch', pings, reply(denied, 403), 0, 'OpenSearch (does not tell its version: 403)')
+test('403 of OpenSearch', pings, reply(denied, 403), 0, 'OpenSearch (version unknown: GET / returned 403)')
 test('403 of something else', pings, reply('<html>', 403), 4, 'default: access denied (403)')
 test(
   '405 of something else',
   pings,
   reply('<html>', 405),
   8,
-  'default: the reply is not of Elasticsearch (405)',
+  'default: the reply is not from Elasticsearch or OpenSearch (405)',
 )
 test(
   '403 of another JSON server',
@@ -48,11 +48,11 @@ test(
   'default: Forbidden (403)',
 )
 test(
-  '405 in the words of Elasticsearch',
+  "405 with Elasticsearch's own error, without its header",
   pings,
   reply({ error: 'Incorrect HTTP method for uri [/]' }, 405),
   0,
-  'OpenSearch (does not tell its version: 405)',
+  'OpenSearch (version unknown: GET / returned 405)',
 )
 test('401', pings, reply(denied, 401, OURS), 4, 'default: security_exception: no rights (401)')
 test(
@@ -60,11 +60,11 @@ test(
   pings,
   reply({ hello: 'world' }),
   8,
-  'default: NODE: neither Elasticsearch nor OpenSearch answers there',
+  'default: NODE: the server is neither Elasticsearch nor OpenSearch',
 )
-test('HTML', pings, reply('<html>'), 8, 'default: NODE: neither Elasticsearch nor OpenSearch answers there')
+test('HTML', pings, reply('<html>'), 8, 'default: NODE: the server is neither Elasticsearch nor OpenSearch')
 test(
-  'a version that would command a terminal',
+  'a version with terminal control characters',
   pings,
   reply(version('9\u001b[2J')),
   0,

@@ -1,20 +1,22 @@
 import type { AliasEntry } from '../../config/aliases.ts'
-import { visible } from '../../hits/visible.ts'
-import type { Command } from '../command.ts'
-import { COMPLETE } from '../exit.ts'
+import { toColumns } from '../../text.ts'
+import { type Command, examples } from '../command.ts'
+import { COMPLETE } from '../exit-status.ts'
 
 export const aliases: Command = {
   name: 'aliases',
-  summary: 'List what is configured: alias, nodes, and the file and line that say so',
-  run: async ({ registry, out }) => {
-    const { aliases } = await registry.configuration()
-    for (const entry of aliases) await out.write(`${row(entry).map(visible).join('\t')}\n`)
+  summary: 'List the configured aliases: name, nodes, and the file and line of each',
+  dryRun: 'ignored',
+  declare: parser => parser.addHelpText('after', examples('esconn aliases')),
+  run: async ({ session, out }) => {
+    const { aliases } = await session.configuration()
+    for (const entry of aliases) await out.write(toColumns(row(entry)))
     return COMPLETE
   },
 }
 
-function row({ name, leadsTo, file, line, untrusted }: AliasEntry): string[] {
-  const target = 'alias' in leadsTo ? `= ${leadsTo.alias}` : leadsTo.nodes.join(' ')
+function row({ name, pointsTo, file, line, untrusted }: AliasEntry): string[] {
+  const target = 'alias' in pointsTo ? `= ${pointsTo.alias}` : pointsTo.nodes.join(' ')
   const place = file === undefined ? 'no configuration' : `${file}:${line}`
   return [name, target, untrusted ? `${place} (not trusted)` : place]
 }

@@ -1,60 +1,71 @@
 import { Option } from 'commander'
-import { UsageError, WireError } from '../../errors.ts'
-import type { Command } from '../command.ts'
-import type { Patient } from '../doctor/patient.ts'
-import { FORMATS, type Report, reportTo } from '../doctor/report.ts'
-import { COMPLETE } from '../exit.ts'
-import { namedFile, namesIn } from '../named.ts'
+import { type Command, examples } from '../command.ts'
+import { aliasesIn, configFile } from '../context.ts'
+import type { AliasUnderTest } from '../doctor/alias-under-test.ts'
+import { FORMATS, jsonReport, type Report, type ReportedAlias, textReport } from '../doctor/report.ts'
+import { WatchedOutput } from '../doctor/watched-output.ts'
+import { COMPLETE, exitStatusOf } from '../exit-status.ts'
+import { fanOut } from '../fan-out.ts'
 
-interface Options {
+interface DoctorOptions {
   format: (typeof FORMATS)[number]
 }
 
-const EXAMPLES = `
-Examples:
-  esconn doctor
-  esconn doctor logs search
-  esconn doctor logs --format json | jq -r '.[].checks[] | select(.outcome == "failed") | .message'`
-
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'Look step by step at all that an alias needs, and say what to mend',
+  summary: 'Check everything an alias needs, step by step, and say what to fix',
   declare: parser =>
     parser
-      .argument('[alias...]', 'default: the alias that every command would ask')
-      .addOption(
-        new Option('--format <format>', 'how the result is written').choices(FORMATS).default('text'),
-      )
-      .addHelpText('after', EXAMPLES),
-  run: async (context, { format }: Options, ...words) => {
-    const { io, globals, out, registry, exchange } = context
-    if (globals.curl || globals.dryRun) throw new UsageError('doctor sends requests, and has none to print')
-    const report = reportTo(out, { format, color: globals.color, env: io.env })
-    const aliases = namesIn(words, registry.alias)
-    const statuses: number[] = []
-    const { Patient, Ward } = await import('../doctor/patient.ts')
-    const ward = new Ward(io, namedFile(context))
-    for (const alias of new Set(aliases)) {
-      await report.begin(alias)
-      statuses.push(await examined(new Patient(alias, ward, exchange), report))
+      .argument('[alias...]', 'aliases to check (default: those of --alias)')
+      .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('text'))
+      .addHelpText(
+        'after',
+        examples(
+          'esconn doctor',
+          'esconn doctor logs search',
+          `esconn doctor logs --format json | jq -r '.[].checks[] | select(.outcome == "failed") | .message'`,
+        ),
+      ),
+  run: async (context, { format }: DoctorOptions, ...words) => {
+    const { AliasUnderTest, ConfigSnapshot } = await import('../doctor/alias-under-test.ts')
+    const snapshot = new ConfigSnapshot(context.io, configFile(context))
+    const named = aliasesIn(words)
+    const aliases = named.length > 0 ? named : context.session.aliases
+    const results: ReportedAlias[] = aliases.map(alias => ({ alias, status: COMPLETE, checks: [] }))
+    const closed = new AbortController()
+    const out = new WatchedOutput(context.out, NEXT[format], error => closed.abort(error))
+    const signal = AbortSignal.any([closed.signal, context.io.signal])
+    const watched = { ...context, out, exchangeOptions: { ...context.exchangeOptions, signal } }
+    if (format === 'json') out.watch()
+    try {
+      return await fanOut(watched, aliases, async (own, alias) => {
+        const index = aliases.indexOf(alias)
+        const result = results[index] as ReportedAlias
+        const report = format === 'json' ? jsonReport(result) : textReport(own, index)
+        return await checkAlias(new AliasUnderTest(alias, snapshot, own.exchangeOptions), report, result)
+      })
+    } finally {
+      if (format === 'json') await out.write(`${JSON.stringify(results, null, 2)}\n`)
+      out.stop()
     }
-    await report.close()
-    return statuses.find(status => status !== COMPLETE) ?? COMPLETE
   },
 }
 
-/** Answers with the status of the first check that failed. */
-async function examined(patient: Patient, report: Report): Promise<number> {
-  const { examine } = await import('../doctor/examine.ts')
-  let first = COMPLETE
+/** How each line of text below an alias begins, and how the JSON document does. */
+const NEXT = { text: '  ', json: '[\n  {' }
+
+/** Returns the exit status of the first check that failed; `result` has it also if the checks are interrupted. */
+async function checkAlias(subject: AliasUnderTest, report: Report, result: ReportedAlias): Promise<number> {
+  const { runChecks } = await import('../doctor/run-checks.ts')
+  await report.begin(subject.alias)
   try {
-    for await (const check of examine(patient)) {
+    for await (const check of runChecks(subject)) {
       await report.add(check)
-      first ||= check.status ?? COMPLETE
+      result.status ||= check.status ?? COMPLETE
     }
   } catch (error) {
-    throw error instanceof WireError ? error.of(patient.alias) : error // it may have been ended between two requests
+    result.status = exitStatusOf(error)
+    throw error
   }
-  await report.end(first)
-  return first
+  return result.status
 }

@@ -1,21 +1,30 @@
-import { visible } from '../../hits/visible.ts'
-import type { Command } from '../command.ts'
-import { COMPLETE } from '../exit.ts'
-import { reach } from '../reach.ts'
+import { toColumns } from '../../text.ts'
+import { describeIdentity, IDENTITY_CALL, pingCluster } from '../../wire/identity.ts'
+import { type Command, examples } from '../command.ts'
+import { isDryRun } from '../context.ts'
+import { COMPLETE } from '../exit-status.ts'
+import { fanOut } from '../fan-out.ts'
+import { printRequest } from '../output/dry-run.ts'
 
 export const ping: Command = {
   name: 'ping',
-  summary: 'Say whether the cluster is reached and lets us in, which one it is, and how long it took',
+  summary: 'Check that the cluster is reachable and accepts our credentials',
+  dryRun: 'prints',
   declare: parser =>
     parser.addHelpText(
       'after',
-      '\nExamples:\n  esconn --alias logs ping\n  esconn ping -a logs && ./deploy.sh',
+      examples(
+        'esconn --alias logs ping',
+        'esconn ping -a logs && ./deploy.sh',
+        'esconn ping -a logs,backup',
+      ),
     ),
-  run: async ({ registry, exchange, out }) => {
-    const connection = await registry.connect()
-    const { node, identity, milliseconds } = await reach(connection, exchange)
-    const columns = [connection.alias, node, identity, `${milliseconds} ms`]
-    await out.write(`${columns.map(visible).join('\t')}\n`)
-    return COMPLETE
-  },
+  run: context =>
+    fanOut(context, context.session.aliases, async (own, alias) => {
+      const connection = await own.session.connect(alias)
+      if (isDryRun(own)) return await printRequest(own, connection, IDENTITY_CALL)
+      const { node, identity, milliseconds } = await pingCluster(connection, own.exchangeOptions)
+      await own.out.write(toColumns([alias, node, describeIdentity(identity), `${milliseconds} ms`]))
+      return COMPLETE
+    }),
 }

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { list, type Mistake, nearest, type Path, refuse, type Source } from '../mistakes.ts'
+import { didYouMean, listKnown, type Mistake, mistakesIn, type Path, type Source } from '../mistakes.ts'
 
 /**
- * What `schema` makes of the data at `path` of a source.
+ * The output of `schema` for the data at `path` of a source.
  *
- * @throws {ConfigError} telling the first of all mistakes
+ * @throws {ConfigMistakes} with all mistakes of the data
  */
 export function validate<Schema extends v.GenericSchema>(
   schema: Schema,
@@ -14,10 +14,10 @@ export function validate<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, data)
   if (result.success) return result.output
   const mistakes = result.issues.flatMap(issue => mistakesOf(issue, path))
-  throw refuse(source, mistakes)
+  throw mistakesIn(source, mistakes)
 }
 
-/** What an issue says in our words; where two forms were possible, what is wrong inside the one that was meant. */
+/** The mistakes in an issue; where two forms were possible, those inside the form that was meant. */
 function mistakesOf(issue: v.BaseIssue<unknown>, outer: Path): Mistake[] {
   const path = [...outer, ...(issue.path ?? []).map(({ key }) => key as string | number)]
   const inner = (issue.issues ?? []).filter(({ path, kind }) => path !== undefined || kind === 'validation')
@@ -27,11 +27,11 @@ function mistakesOf(issue: v.BaseIssue<unknown>, outer: Path): Mistake[] {
 
 function unknownKey(path: Path, message: string): string {
   const known = message.split(' ')
-  return `unknown key${hint(String(path.at(-1)), known) ?? list(known)}`
+  return `unknown key${keyHint(String(path.at(-1)), known) ?? listKnown(known)}`
 }
 
-/** What other tools call a field of ours. */
-const ELSEWHERE: Record<string, string> = {
+/** Names that other tools have for our fields. */
+const OTHER_NAMES: Record<string, string> = {
   user: 'username',
   pass: 'password',
   api_key: 'apiKey',
@@ -47,17 +47,19 @@ const ELSEWHERE: Record<string, string> = {
   aliases: 'indices',
 }
 
-/** Fields that a person may put one level too high, by the mapping that they belong to. */
-const INSIDE: Record<string, readonly string[]> = {
+/** Fields that people put one level too high, by the mapping in which they belong. */
+const NESTED_FIELDS: Record<string, readonly string[]> = {
   auth: ['username', 'password', 'apiKey', 'bearer', 'serviceToken', 'aws'],
   tls: ['ca', 'caFingerprint', 'cert', 'key', 'passphrase', 'verify', 'serverName'],
 }
 
-function hint(name: string, known: readonly string[]): string | undefined {
-  const other = Object.hasOwn(ELSEWHERE, name) ? (ELSEWHERE[name] as string) : name
-  const parent = Object.keys(INSIDE).find(key => known.includes(key) && INSIDE[key]?.includes(other))
+function keyHint(name: string, known: readonly string[]): string | undefined {
+  const other = Object.hasOwn(OTHER_NAMES, name) ? (OTHER_NAMES[name] as string) : name
+  const parent = Object.keys(NESTED_FIELDS).find(
+    key => known.includes(key) && NESTED_FIELDS[key]?.includes(other),
+  )
   if (parent !== undefined) return `; \`${other}\` belongs under \`${parent}\``
   if (known.includes(other)) return `; did you mean \`${other}\`?`
-  if (known.includes('aliases')) return nearest(name, known) || '; an alias goes under `aliases`'
-  return nearest(name, known) || undefined
+  if (known.includes('aliases')) return didYouMean(name, known) || '; an alias goes under `aliases`'
+  return didYouMean(name, known) || undefined
 }

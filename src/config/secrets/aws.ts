@@ -1,118 +1,315 @@
-import { devNull } from 'node:os'
-import { join, sep } from 'node:path'
-import type { Env } from '../expand.ts'
-import { readText } from '../files.ts'
-import { homeOf } from '../home.ts'
-import type { AwsCredentials } from '../settled.ts'
+import { sep } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { WireError } from '../../errors.ts'
+import { escapeControls, shellQuote } from '../../text.ts'
+import { formatDuration, MAX_TIMER } from '../../units.ts'
+import { homeDirectory } from '../files/home.ts'
+import type { Aws, AwsCredentials } from '../types.ts'
+import type { Env } from '../variables.ts'
 
-type Fail = (what: string, advice?: string) => never
-
-/** Settings from one place, and what stands for that place in messages. */
-interface Source {
-  where: string
-  settings: Readonly<Record<string, unknown>>
+/** Receives the outcome of a search for credentials. */
+interface Listener {
+  /** Called with the secrets of new credentials, before anything is signed with them. */
+  renew: (secrets: readonly string[]) => void
+  /** Called with why there are none, in words without any secret; never returns. */
+  fail: (what: string, advice?: string) => never
 }
 
-/** A file, and the sections of it that may be the profile's, the first one wanted most. */
-interface Place {
-  path: string
-  sections: readonly string[]
+/** How long a caller waits for credentials. */
+type Limits = Parameters<Aws['refresh'] & {}>[0]
+
+/** Credentials, when they expire, and where they come from. */
+interface Found {
+  credentials: AwsCredentials
+  /** Milliseconds since the epoch; keys without a session token do not expire. */
+  expires: number
+  origin: string
 }
 
-/** What makes a profile's credentials come from elsewhere: a request, a command, a browser. */
-const ELSEWHERE = ['role_arn', 'source_profile', 'sso_session', 'sso_start_url', 'credential_process']
+/** What the worker is started with. */
+interface SearchRequest {
+  profile: string | undefined
+  /** The region in which a role is assumed, unless its profile names another one. */
+  region: string
+}
 
-const ADVICE =
-  'only keys are read, from the environment or a profile; the AWS CLI turns all else into keys: eval "$(aws configure export-credentials --format env)"'
+/** What the worker reports finally. */
+type WorkerReport = { error: SdkError } | (AwsCredentials & { expiration?: Date; features: string[] })
+type SdkError = Pick<Error, 'name' | 'message'>
+
+/** Runs the SDK; the file is next to this module, and next to the bundled command line as well. */
+const WORKER = new URL('./aws-worker.js', import.meta.url)
+
+/** Credentials are replaced this long before they expire, in milliseconds: the SDK's own choice. */
+const RENEW_BEFORE_EXPIRY = 5 * 60_000
+
+/** The shortest time between two searches while the current credentials are still valid, in milliseconds. */
+const MIN_INTERVAL = 60_000
 
 /**
- * The AWS credentials that stand in the environment or in the user's AWS files, looked for in the order of the SDKs:
- * the variables, then the profile `AWS_PROFILE` (or `default`) of the credentials file, then of the config file.
+ * The AWS credentials of an alias, from wherever the AWS SDK finds them, in its order: the profile that is named by
+ * `profile` or AWS_PROFILE, instead of the variables AWS_ACCESS_KEY_ID and so on; then the profile `default`, a web
+ * identity, and the credentials of the container or of the EC2 instance.
  *
- * The variables win even where `AWS_PROFILE` is set, as they do in the AWS CLI, botocore and the SDKs for Go and Java.
- * (The SDK for JavaScript goes by the profile then, and warns that this may change.) A profile with `role_arn` is not
- * taken for the keys that stand beside it, since the SDKs would use these only to ask for the role.
+ * The SDK reads the environment of the process and takes no signal. So it runs in a worker whose environment is the
+ * registry's, and which is terminated when nobody waits for it any longer (but a `credential_process` runs on until it
+ * ends). Keys in the environment need no SDK.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
- * @param fail called with what is wrong, which holds no value of a setting; never returns
- * @throws {ConfigError} for a file that cannot be read
  */
-export async function awsCredentials(env: Env, fail: Fail): Promise<AwsCredentials> {
-  const given = keysOf({ where: 'the environment', settings: env }, fail, name => name.toUpperCase())
-  if (given) return given
-  const profile = env.AWS_PROFILE || 'default'
-  const places = placesOf(env, profile)
-  const sources = await Promise.all(places.map(place => read(place, profile)))
-  const found = sources.filter(source => source !== undefined)
-  refuse(found, ['role_arn'], fail)
-  for (const source of found) {
-    const keys = keysOf(source, fail)
-    if (keys) return keys
+export class AwsLogin implements Aws {
+  readonly region: string
+  readonly service: Aws['service']
+  readonly #profile: string | undefined
+  readonly #env: Env
+  readonly #listener: Listener
+  #found: Found | undefined
+  #search: CredentialSearch | undefined
+  /** When the credentials have to be read again: milliseconds since the epoch. */
+  #due = 0
+
+  /** @param env the environment that the SDK sees */
+  constructor(
+    { region, service, profile }: Pick<Aws, 'region' | 'service'> & { profile?: string | undefined },
+    env: Env,
+    listener: Listener,
+  ) {
+    this.region = region
+    this.service = service
+    this.#profile = profile
+    this.#env = env
+    this.#listener = listener
   }
-  refuse(found, ELSEWHERE, fail)
-  const files = places.map(({ path }) => path).join(' and ')
-  const missing = found.length > 0 ? `the profile ${profile} holds none` : `there is no profile ${profile}`
-  return fail(`no AWS credentials: AWS_ACCESS_KEY_ID is not set, and ${missing} in ${files}`, ADVICE)
-}
 
-function placesOf(env: Env, profile: string): Place[] {
-  const home = homeOf(env) ?? sep // never the working directory, which may be anybody's
-  const pathOf = (path: string) =>
-    path.startsWith('~/') || path.startsWith(`~${sep}`) ? join(home, path.slice(2)) : path
-  const sections = [`profile ${profile}`, ...(profile === 'default' ? ['default'] : [])]
-  return [
-    { path: pathOf(env.AWS_SHARED_CREDENTIALS_FILE || '~/.aws/credentials'), sections: [profile] },
-    { path: pathOf(env.AWS_CONFIG_FILE || '~/.aws/config'), sections },
-  ]
-}
-
-async function read({ path, sections }: Place, profile: string): Promise<Source | undefined> {
-  const text = path === devNull ? undefined : readText(path, path)
-  if (text === undefined) return undefined
-  const { default: ini } = await import('ini')
-  const parsed = ini.parse(plain(text))
-  const section = sections.map(name => parsed[name]).find(settings => settings !== undefined)
-  if (section === undefined) return undefined
-  const settings = Object.entries(section).map(([name, value]) => [name.toLowerCase(), value])
-  return { where: `the profile ${profile} of ${path}`, settings: Object.fromEntries(settings) }
-}
-
-/** Escapes what `ini` would read into the text: sections within sections, comments that no space sets off. */
-function plain(text: string): string {
-  const lines = text
-    .replace(/\\|(?<=\S)[;#]/g, '\\$&')
-    .replace(/^[ \t\uFEFF]*\[([^\]\n]*)\].*$/gm, (_, name) => `[${nameOf(name)}]`)
-  return lines.slice(Math.max(0, lines.search(/^\[/m))) // a setting of no section could take a section's name
-}
-
-const nameOf = (name: string): string =>
-  name.trim().replaceAll(/["']/g, '').replaceAll(/\s+/g, ' ').replaceAll('.', '\\.')
-
-function keysOf(source: Source, fail: Fail, named = (name: string) => name): AwsCredentials | undefined {
-  const { where } = source
-  const value = (name: string) => word(source, named(name), fail)
-  const accessKeyId = value('aws_access_key_id')
-  const secretAccessKey = value('aws_secret_access_key')
-  const has = (name: string, other: string) => fail(`${where} has ${named(name)}, but not ${named(other)}`)
-  if (!accessKeyId && !secretAccessKey) return undefined
-  if (!secretAccessKey) return has('aws_access_key_id', 'aws_secret_access_key')
-  if (!accessKeyId) return has('aws_secret_access_key', 'aws_access_key_id')
-  return { accessKeyId, secretAccessKey, sessionToken: value('aws_session_token') }
-}
-
-/** A setting that is not empty; quotes would be part of it for the SDKs, and no key holds any. */
-function word({ where, settings }: Source, name: string, fail: Fail): string | undefined {
-  const value = settings[name] ?? ''
-  if (value === '') return undefined
-  if (typeof value === 'string' && /^[!#-&(-[\]-~]+$/.test(value)) return value
-  return fail(`${name} in ${where} must be one word of ASCII characters, without quotes`)
-}
-
-function refuse(sources: readonly Source[], names: readonly string[], fail: Fail): void {
-  for (const { where, settings } of sources) {
-    const name = names.find(name => settings[name] !== undefined)
-    if (name !== undefined) fail(`${where} has ${name}, which esconn cannot use`, ADVICE)
+  get credentials(): AwsCredentials {
+    if (!this.#found) throw new TypeError('credentials before `refresh`')
+    return this.#found.credentials
   }
+
+  get origin(): string | undefined {
+    return this.#found?.origin
+  }
+
+  async refresh(limits: Limits): Promise<void> {
+    if (Date.now() < this.#due) return
+    try {
+      this.#use(environmentKeys(this.#env, this.#profile) ?? (await this.#read(limits)))
+    } catch (error) {
+      const expires = this.#found?.expires ?? 0
+      if (limits.signal?.aborted || expires <= Date.now()) throw error
+      this.#due = Math.min(Date.now() + MIN_INTERVAL, expires) // the current ones are still valid
+    }
+  }
+
+  #use(found: Found): void {
+    if (found === this.#found) return // another request that waited for the same search has done it
+    const { secretAccessKey, sessionToken } = found.credentials
+    this.#listener.renew([secretAccessKey, sessionToken ?? []].flat())
+    this.#found = found
+    this.#due = Math.min(
+      found.expires,
+      Math.max(found.expires - RENEW_BEFORE_EXPIRY, Date.now() + MIN_INTERVAL),
+    )
+  }
+
+  /** One search for all requests that wait. */
+  async #read(limits: Limits): Promise<Found> {
+    const request = { region: this.region, profile: this.#profile }
+    if (this.#search === undefined || this.#search.isOver)
+      this.#search = new CredentialSearch(request, this.#env, this.#listener.fail)
+    return await this.#search.wait(limits)
+  }
+}
+
+/** The SDK's first source, which is skipped where a profile is named. */
+function environmentKeys(env: Env, profile: string | undefined): Found | undefined {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env
+  if (profile || env.AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined
+  const credentials = {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN || undefined,
+  }
+  return { credentials, expires: Number.POSITIVE_INFINITY, origin: 'the environment' }
+}
+
+/** One search for credentials by the SDK. */
+class CredentialSearch {
+  isOver = false
+  readonly #worker: Worker
+  readonly #found: Promise<Found>
+  readonly #log: SearchLog
+  readonly #fail: Listener['fail']
+  #waiting = 0
+
+  constructor(request: SearchRequest, env: Env, fail: Listener['fail']) {
+    this.#log = new SearchLog(request, env)
+    this.#fail = fail
+    // By `import`: Node refuses a worker's file where it was itself started with --input-type.
+    this.#worker = new Worker(`import(${JSON.stringify(WORKER.href)})`, {
+      eval: true,
+      workerData: request,
+      env: environment(env),
+      stdout: true, // nothing that the SDK prints is for the user
+      stderr: true,
+    })
+    this.#found = this.#outcome()
+    this.#found.catch(() => {}) // nobody may be waiting any more
+  }
+
+  /**
+   * The credentials; the search ends when nobody waits for it any longer.
+   *
+   * @throws {ConfigError} where there are none
+   * @throws {WireError} `timeout`
+   */
+  async wait({ timeout, signal }: Limits): Promise<Found> {
+    this.#waiting++
+    const limit = AbortSignal.timeout(Math.min(timeout, MAX_TIMER))
+    const end = AbortSignal.any([limit, signal ?? []].flat())
+    const ended = new Promise<never>((_, reject) => {
+      const stop = () => reject(limit.aborted ? this.#timeoutError(timeout) : end.reason)
+      if (end.aborted) stop()
+      end.addEventListener('abort', stop)
+    })
+    try {
+      return await Promise.race([this.#found, ended])
+    } finally {
+      if (--this.#waiting === 0) this.#stop()
+    }
+  }
+
+  #timeoutError(timeout: number): WireError {
+    const what = `no AWS credentials from ${this.#log.last} within ${formatDuration(timeout)}`
+    return new WireError('timeout', what, {
+      advice: '`timeout` of the alias allows more time',
+      hint: { kind: 'wait-longer' },
+    })
+  }
+
+  async #outcome(): Promise<Found> {
+    const report = await this.#reported()
+    if ('error' in report) {
+      return this.#fail(this.#log.failure(report.error), this.#log.advice(report.error))
+    }
+    const { expiration, features, ...credentials } = report
+    const refusal = this.#log.refusal(features)
+    if (refusal) return this.#fail(refusal)
+    const expires = expiration?.getTime() ?? Number.POSITIVE_INFINITY
+    return { credentials, expires, origin: this.#log.origin(features) }
+  }
+
+  /** What the worker reports finally; before that it sends the lines of the SDK's log. */
+  async #reported(): Promise<WorkerReport> {
+    return await new Promise<WorkerReport>(resolve => {
+      this.#worker.on('message', (report: WorkerReport | { log: string }) => {
+        if ('log' in report) this.#log.add(report.log)
+        else resolve(report)
+      })
+      this.#worker.on('error', error => resolve({ error }))
+      this.#worker.on('exit', () => resolve({ error: { name: '', message: 'the search ended early' } }))
+    }).finally(() => this.#stop())
+  }
+
+  #stop(): void {
+    this.isOver = true
+    this.#worker.terminate()
+  }
+}
+
+/** Of the registry's environment, what is set. */
+const environment = (env: Env): Record<string, string> => ({
+  ...Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  ),
+  HOME: homeDirectory(env) ?? sep, // never the working directory, whose files may come from anybody
+})
+
+/** Patterns for what the SDK logs about a source, and the source in words. */
+const SOURCES: readonly [RegExp, string][] = [
+  [/defaultProvider::fromEnv/, 'the environment (AWS_ACCESS_KEY_ID)'],
+  [/defaultProvider::fromIni/, 'the profile'],
+  [/defaultProvider::fromTokenFile/, 'a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)'],
+  [/remoteProvider::fromHttp/, 'the container (AWS_CONTAINER_CREDENTIALS_*)'],
+  [/defaultProvider::remoteProvider/, 'the EC2 instance metadata'],
+]
+
+/** How a profile gets its credentials, by the SDK's notes on them. */
+const KINDS: readonly [RegExp, string][] = [
+  [/SSO/, 'IAM Identity Center'],
+  [/PROCESS/, 'credential_process'],
+  [/LOGIN/, 'aws login'],
+  [/WEB_ID/, 'a web identity'],
+  [/ASSUME_ROLE/, 'a role'],
+]
+
+/** Reasons that only say that a source is not in use. */
+const NOT_IN_USE =
+  /^(?:AWS_PROFILE is set|Skipping SSO|Could not (?:resolve|load) credentials|Unable to find environment|Web identity configuration not|AWS_EC2_METADATA_V1_DISABLED not set|Profile .* (?:could not be found in|did not contain))/
+
+/** What the SDK tried, which only its log says. */
+class SearchLog {
+  readonly #profile: string
+  readonly #named: boolean
+  readonly #files: readonly string[]
+  readonly #tried = new Set<string>()
+  readonly #reasons = new Set<string>()
+
+  constructor({ profile }: SearchRequest, env: Env) {
+    this.#profile = profile || env.AWS_PROFILE || 'default'
+    this.#named = Boolean(profile)
+    this.#files = [
+      env.AWS_CONFIG_FILE || '~/.aws/config',
+      env.AWS_SHARED_CREDENTIALS_FILE || '~/.aws/credentials',
+    ]
+  }
+
+  add(log: string): void {
+    const [, source] = SOURCES.find(([start]) => start.test(log)) ?? []
+    if (source) this.#tried.add(source === 'the profile' ? `${source} ${this.#profile}` : source)
+    const [, reason] = /^@smithy\/property-provider \S+ (.*)/s.exec(log) ?? []
+    if (reason && !NOT_IN_USE.test(reason)) this.#reasons.add(describeFailure({ name: '', message: reason }))
+  }
+
+  /** The source that was tried last. */
+  get last(): string {
+    return [...this.#tried].at(-1) ?? 'the AWS SDK'
+  }
+
+  origin(features: readonly string[]): string {
+    const [, kind] = KINDS.find(([note]) => features.some(feature => note.test(feature))) ?? []
+    return kind && this.last.startsWith('the profile') ? `${this.last} (${kind})` : this.last
+  }
+
+  /** Why credentials are refused: the alias names a profile, which the SDK skipped in favour of another source. */
+  refusal(features: readonly string[]): string | undefined {
+    if (!this.#named || features.some(feature => feature.startsWith('CREDENTIALS_PROFILE'))) return undefined
+    const reasons = [...this.#reasons].join('; ') || `it has none in ${this.#files.join(' or ')}`
+    return `no AWS credentials from the profile ${this.#profile}: ${reasons}`
+  }
+
+  failure(error: SdkError): string {
+    const isEnd = error.message.startsWith('Could not load credentials')
+    if (!isEnd) return `no AWS credentials from ${this.last}: ${describeFailure(error)}`
+    const tried = [...this.#tried].map(source =>
+      source.startsWith('the profile') ? `${source} (${this.#files.join(', ')})` : source,
+    )
+    return [`no AWS credentials found; tried ${tried.join(', ')}`, ...this.#reasons].join('; ')
+  }
+
+  advice({ message }: SdkError): string {
+    const [, name = this.#profile] = /associated with profile=(\S+)/.exec(message) ?? [] // may be the source profile of a role
+    const profile = name === 'default' ? '' : ` --profile ${shellQuote(name)}`
+    if (/aws sso login|UnauthorizedException/.test(message)) return `aws sso login${profile}`
+    if (/multi-factor/.test(message))
+      return `eval "$(aws configure export-credentials${profile} --format env)"`
+    return `\`aws configure list${profile}\` shows what AWS itself finds`
+  }
+}
+
+/** The SDK's message, without what may contain a secret: a command line and its output, or a response body. */
+function describeFailure({ name, message }: SdkError): string {
+  if (name === 'SyntaxError') return 'the answer is not valid JSON'
+  if (message.startsWith('Command failed')) return 'credential_process failed'
+  return escapeControls(message.replace(/ ?To refresh this SSO session.*/s, '')).replace(/\.$/, '')
 }

@@ -2,53 +2,57 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Env } from '../expand.ts'
-import { shown } from '../mistakes.ts'
+import { quoteName } from '../mistakes.ts'
+import type { Env } from '../variables.ts'
 
-/** More than any secret is long, in bytes. */
+/** Longer than any secret, in bytes. */
 const MAX_OUTPUT = 1024 * 1024
 
-/** Milliseconds for which output may still come once the program has ended: what it left running may hold the pipe. */
+/** Milliseconds to wait for output once the program has ended, since a child of it may keep the pipe open. */
 const GRACE = 200
 
-interface Call {
+/** The default `timeout` of a program, in milliseconds. */
+const DEFAULT_TIMEOUT = 60_000
+
+interface CommandCall {
   argv: readonly string[]
   /** Its working directory. */
   cwd: string
   env: Env
-  /** Milliseconds that it may take. */
-  timeout: number
-  /** Ends it before that. */
+  /** In milliseconds; default: a minute. */
+  timeout?: number | undefined
+  /** Ends the program. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * What a program prints. No shell reads its arguments; what it says on standard error is seen by the user as it
- * comes, so that it may ask for something; its standard input is empty.
+ * The standard output of a program, which is run without a shell. Its standard error is that of this process, so that
+ * it can prompt; its standard input is empty.
  *
- * @throws {Error} saying how it ended, and nothing of its output; or the reason of the signal
+ * @throws {Error} that says how it ended, without its output; or the reason of the signal
  */
-export async function outputOf(call: Call): Promise<string> {
+export async function runSecretCommand(call: CommandCall): Promise<string> {
   const limit = new AbortController()
   const end = (reason: string) => limit.abort(new Error(reason))
   const stop = call.signal ? AbortSignal.any([call.signal, limit.signal]) : limit.signal
-  const timer = setTimeout(() => end(`did not end within ${call.timeout / 1000}s`), call.timeout)
+  const timeout = call.timeout ?? DEFAULT_TIMEOUT
+  const timer = setTimeout(() => end(`did not end within ${timeout / 1000}s`), timeout)
   try {
-    return await printed(call, stop, end)
+    return await capture(call, stop, end)
   } catch (error) {
-    throw stop.aborted ? stop.reason : inOurWords(error as NodeJS.ErrnoException, call.argv[0])
+    throw stop.aborted ? stop.reason : describeSpawnError(error as NodeJS.ErrnoException, call.argv[0])
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function printed(
-  { argv: [program = '', ...args], cwd, env }: Call,
+async function capture(
+  { argv: [program = '', ...args], cwd, env }: CommandCall,
   stop: AbortSignal,
   end: (reason: string) => void,
 ): Promise<string> {
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'], windowsHide: true })
-  const output = gathered(child.stdout, end)
+  const output = collectOutput(child.stdout, end)
   try {
     const [status, ending] = await once(child, 'exit', { signal: stop })
     if (status !== 0) throw new Error(ending ? `was ended by ${ending}` : `failed with exit status ${status}`)
@@ -60,7 +64,7 @@ async function printed(
   }
 }
 
-function gathered(stdout: Readable, end: (reason: string) => void) {
+function collectOutput(stdout: Readable, end: (reason: string) => void) {
   const chunks: Buffer[] = []
   let size = 0
   stdout.on('data', (chunk: Buffer) => {
@@ -68,22 +72,22 @@ function gathered(stdout: Readable, end: (reason: string) => void) {
     size += chunk.length
     if (size > MAX_OUTPUT) end('printed more than 1 MiB')
   })
-  return { end: once(stdout, 'close'), text: () => textOf(Buffer.concat(chunks)) }
+  return { end: once(stdout, 'close'), text: () => decodeOutput(Buffer.concat(chunks)) }
 }
 
-function textOf(bytes: Buffer): string {
+function decodeOutput(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new Error('printed what is no UTF-8 text')
+    throw new Error('printed bytes that are not UTF-8 text')
   }
 }
 
-function inOurWords(error: NodeJS.ErrnoException, program = ''): Error {
+function describeSpawnError(error: NodeJS.ErrnoException, program = ''): Error {
   if (error.code === undefined) return error
   const why =
     error.code === 'ENOENT'
-      ? 'is not there, or its working directory is not'
+      ? 'does not exist, or its working directory does not'
       : `cannot be run (${error.code})`
-  return new Error(`${shown(program)} ${why}`)
+  return new Error(`${quoteName(program)} ${why}`)
 }

@@ -1,22 +1,22 @@
-import { hasVariables, isLiteral } from '../expand.ts'
 import type { Path } from '../mistakes.ts'
-import { writtenPassword } from '../nodes.ts'
+import { writtenPassword } from '../node-url.ts'
 import type { Definition } from '../schema/alias.ts'
-import { isSecretHeader } from '../schema/headers.ts'
-import type { SecretInput } from '../schema/secret.ts'
+import type { SecretInput } from '../schema/auth.ts'
 import { isPem } from '../schema/tls.ts'
+import { isLiteral } from '../variables.ts'
+import { isHiddenHeader, isSecretHeader } from './redaction.ts'
 
-type Entry = readonly [path: Path, value: SecretInput | undefined]
-type Given = readonly [path: Path, value: SecretInput]
+type FieldEntry = readonly [path: Path, value: SecretInput | undefined]
+type SecretField = readonly [path: Path, value: SecretInput]
 
 /**
  * The secrets of an alias, each with its path inside the definition.
  *
- * @param written the same before its variables were filled in, which make the value of any header a secret
+ * @param written the same before its variables were filled in: a header with a variable counts as secret
  */
-export function secretsIn(definition: Definition, written = definition): Given[] {
+export function secretFields(definition: Definition, written = definition): SecretField[] {
   const { auth = {}, tls = {}, headers = {} } = definition
-  const entries: Entry[] = [
+  const entries: FieldEntry[] = [
     [['auth', 'password'], auth.password],
     ...apiKeyIn(auth.apiKey),
     [['auth', 'bearer'], auth.bearer],
@@ -24,26 +24,26 @@ export function secretsIn(definition: Definition, written = definition): Given[]
     ...keyIn(tls.key),
     [['tls', 'passphrase'], tls.passphrase],
     ...Object.entries(headers)
-      .filter(([name]) => isSecretValue(name, written.headers?.[name]))
-      .map(([name, value]): Entry => [['headers', name], value]),
-    ...addressesIn(definition).map(([path, url]): Entry => [path, writtenPassword(url)]),
+      .filter(([name]) => isHiddenHeader(name, written.headers?.[name]))
+      .map(([name, value]): FieldEntry => [['headers', name], value]),
+    ...addressesIn(definition).map(([path, url]): FieldEntry => [path, writtenPassword(url)]),
   ]
-  return entries.filter((entry): entry is Given => entry[1] !== undefined)
+  return entries.filter((entry): entry is SecretField => entry[1] !== undefined)
 }
 
 /** The files that an alias names, each with its path inside the definition. */
-export function filesIn(definition: Definition): [Path, string][] {
+export function fileFields(definition: Definition): [Path, string][] {
   const { ca, cert, key } = definition.tls ?? {}
   const named = Object.entries({ ca, cert, key })
     .filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !isPem(entry[1]))
     .map(([field, file]): [Path, string] => [['tls', field], file])
-  const secret = secretsIn(definition).flatMap(([path, value]): [Path, string][] =>
+  const secret = secretFields(definition).flatMap(([path, value]): [Path, string][] =>
     typeof value === 'string' || value.file === undefined ? [] : [[path, value.file]],
   )
   return [...named, ...secret]
 }
 
-/** URLs, which may hold a password. */
+/** The URLs of a definition, which may contain a password. */
 function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] {
   const entries: [Path, string | undefined][] = [
     [['node'], node],
@@ -53,25 +53,21 @@ function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] 
   return entries.filter((entry): entry is [Path, string] => entry[1] !== undefined)
 }
 
-/** Whether a header's value, as it is written, is not to be shown. */
-export const isSecretValue = (name: string, written: SecretInput | undefined): boolean =>
-  typeof written !== 'string' || isSecretHeader(name) || hasVariables(written)
-
-/** Where a definition holds a secret itself, instead of the way to it; a default for a variable may be one. */
+/** The field in which a definition contains a secret itself, if any; the default of a variable may be one. */
 export function literalSecret(definition: Definition): Path | undefined {
   const isPublic = ([group, name]: Path) => group === 'headers' && !isSecretHeader(String(name))
-  return secretsIn(definition).find(
+  return secretFields(definition).find(
     ([path, value]) => typeof value === 'string' && isLiteral(value) && !isPublic(path),
   )?.[0]
 }
 
-function apiKeyIn(apiKey: NonNullable<Definition['auth']>['apiKey']): Entry[] {
+function apiKeyIn(apiKey: NonNullable<Definition['auth']>['apiKey']): FieldEntry[] {
   const path = ['auth', 'apiKey']
   if (typeof apiKey === 'object' && apiKey.key !== undefined) return [[[...path, 'key'], apiKey.key]]
   return [[path, apiKey]]
 }
 
 /** A string is the path of a file, unless it is the key itself. */
-function keyIn(key: SecretInput | undefined): Entry[] {
+function keyIn(key: SecretInput | undefined): FieldEntry[] {
   return typeof key === 'string' && !isPem(key) ? [] : [[['tls', 'key'], key]]
 }

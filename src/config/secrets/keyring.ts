@@ -1,11 +1,11 @@
 /** An entry of the system's keyring, as a configuration names it: `service/account`. */
 export type KeyringName = string
 
-/** The keyring's package is optional, and loaded by nobody who does not use it. */
+/** The package is optional, and loaded only where a keyring is used. */
 async function entryOf(name: KeyringName) {
   const slash = name.indexOf('/')
   const { AsyncEntry } = await import('@napi-rs/keyring').catch(cause => {
-    throw new Error('there is no keyring for this system (the optional package @napi-rs/keyring is absent)', {
+    throw new Error('no keyring available (the optional package @napi-rs/keyring is not installed)', {
       cause,
     })
   })
@@ -13,7 +13,7 @@ async function entryOf(name: KeyringName) {
 }
 
 /**
- * The secret that the keyring holds, or undefined where it has no such entry.
+ * The secret in an entry of the keyring; undefined where there is no such entry.
  *
  * @throws {Error} where there is no keyring, or it is locked
  */
@@ -23,11 +23,27 @@ export async function readKeyring(name: KeyringName): Promise<string | undefined
 }
 
 /**
- * Puts a secret into the keyring.
+ * Stores a secret in the keyring.
  *
  * @throws {Error} where there is no keyring, or it is locked
  */
 export async function writeKeyring(name: KeyringName, secret: string): Promise<void> {
   const entry = await entryOf(name)
   await entry.setPassword(secret)
+}
+
+/**
+ * Whether the keyring is in the kernel's memory, as on Linux without a Secret Service: it is lost on a restart, and
+ * an entry that is not read for three days.
+ */
+export async function isVolatileKeyring(): Promise<boolean> {
+  if (process.platform !== 'linux') return false
+  const keyring = await import('@napi-rs/keyring').catch(() => undefined)
+  try {
+    return (
+      keyring !== undefined && !new keyring.Entry('esconn', 'any', { linux: { store: 'secret-service' } })
+    )
+  } catch {
+    return true
+  }
 }

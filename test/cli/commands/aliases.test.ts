@@ -12,7 +12,7 @@ const CONFIGURATION = `aliases:
     auth: { apiKey: literal }
 `
 
-test('each alias with its nodes and the line that says so, without a secret', async t => {
+test('each alias with its nodes, its file and line, and no secret', async t => {
   const cwd = configured(t, CONFIGURATION)
   const file = join(cwd, '.esconnrc')
   const { status, stdout } = await esconn(['aliases'], { cwd })
@@ -32,14 +32,14 @@ test('without a configuration', async t => {
   t.is(stderr.length, 1)
 })
 
-test('a mistake is told with its place', async t => {
+test('a mistake is reported with its location', async t => {
   const cwd = configured(t, 'aliases:\n  logs:\n    nodes: [http://a]\n    tsl: {}\n')
   const { status, stdout, stderr } = await esconn(['aliases'], { cwd })
   t.deepEqual([status, stdout], [78, ''])
   t.deepEqual(stderr, [`${join(cwd, '.esconnrc')}:4:5: aliases.logs.tsl: unknown key; did you mean \`tls\`?`])
 })
 
-test('a password is not shown where a variable keeps it from being a URL yet', async t => {
+test('a password is not shown in a URL that still has variables', async t => {
   const cwd = configured(t, 'aliases:\n  a: { node: "${P}u:s3cret@h" }\n  b: "https://u:s3cret@${H}"\n')
   const { stdout } = await esconn(['aliases', '--config', '.esconnrc'], { cwd })
   t.false(stdout.includes('s3cret'), stdout)

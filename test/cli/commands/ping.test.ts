@@ -5,7 +5,7 @@ import { esconn } from '../../support/esconn.ts'
 
 const eachServer = onServers(test)
 
-eachServer('one line: alias, node, which one it is, milliseconds', async (t, { url, kind, version }) => {
+eachServer('one line: alias, node, product and version, milliseconds', async (t, { url, kind, version }) => {
   const cwd = configured(t, { aliases: { default: { node: 'http://localhost:9' }, logs: { node: url } } })
   const { status, stdout, stderr } = await esconn(['--alias', 'logs', 'ping'], { cwd })
   t.deepEqual([status, stderr], [0, []])
@@ -14,12 +14,12 @@ eachServer('one line: alias, node, which one it is, milliseconds', async (t, { u
   t.regex(time ?? '', /^\d+ ms$/)
   const name = kind === 'opensearch' ? 'OpenSearch' : 'Elasticsearch'
   t.true(
-    [`${name} ${version}`, `${name} (does not tell its version: 405)`].includes(identity ?? ''),
+    [`${name} ${version}`, `${name} (version unknown: GET / returned 405)`].includes(identity ?? ''),
     identity,
   )
 })
 
-test('the alias may stand before the command, behind it, or in the environment', async t => {
+test('the alias may be given before the command, after it, or in the environment', async t => {
   const aliases = Object.fromEntries(
     ['default', 'one', 'two'].map(name => [name, { node: `http://${name}.invalid` }]),
   )
@@ -33,7 +33,7 @@ test('the alias may stand before the command, behind it, or in the environment',
   t.is(await asked(['-a', 'one', 'ping', '-a', 'default', '-a', 'two']), 'two')
 })
 
-test('without any configuration it is said once what is asked', async t => {
+test('without any configuration one message says which node is queried', async t => {
   const { stderr } = await esconn(['ping', '--timeout', '5s'])
   t.is(
     stderr.filter(line => line === 'no configuration found: the alias default is http://localhost:9200')

@@ -8,7 +8,7 @@ import { esconn } from '../../support/esconn.ts'
 
 const eachServer = onServers(test)
 
-/** Asks as `curl` would, and cuts the hits out of the body with another JSON reader than ours. */
+/** Searches as `curl` would, and cuts the hits out of the body with another JSON parser than ours. */
 async function curl(url: string, index: string, body?: string) {
   const { text } = await request(url, `POST /${index}/_search`, body)
   const hits = parseDocument(text).getIn(['hits', 'hits'], true)
@@ -46,7 +46,7 @@ eachServer('--format json is the array, --format response the body, byte for byt
   t.is(timeless((await ask('search', index, '--format', 'response')).stdout), timeless(text))
 })
 
-eachServer('flags make the query that one would write', async (t, { url }) => {
+eachServer('flags make the same query as one written by hand', async (t, { url }) => {
   const index = await documents(url)
   const ask = asking(t, url, { entry: index })
   const same = async (argv: string[], body: string) => {
@@ -83,7 +83,7 @@ eachServer('flags make the query that one would write', async (t, { url }) => {
   )
 })
 
-eachServer('a view holds its query in force', async (t, { url }) => {
+eachServer('the query of a view always applies', async (t, { url }) => {
   const index = await documents(url)
   const ask = asking(t, url, { words: { index, query: { term: { text: 'words' } } } })
   const count = async (...argv: string[]) =>
@@ -94,7 +94,7 @@ eachServer('a view holds its query in force', async (t, { url }) => {
 })
 
 eachServer(
-  'a shard that fails makes the answer incomplete, and what arrived is printed',
+  'a failed shard makes the response incomplete, and what arrived is printed',
   async (t, { url }) => {
     const [one, other] = [uniqueName('partial'), uniqueName('partial')]
     await request(url, `PUT /${one}`, { mappings: { properties: { when: { type: 'date' } } } })
@@ -114,7 +114,7 @@ eachServer(
   },
 )
 
-eachServer('-e makes no hit an exit status', async (t, { url }) => {
+eachServer('-e exits 1 without a hit', async (t, { url }) => {
   const index = await documents(url)
   const ask = asking(t, url)
   t.deepEqual(await ask('search', index, '-e', '--term', 'text=absent'), {
@@ -126,7 +126,7 @@ eachServer('-e makes no hit an exit status', async (t, { url }) => {
   t.is((await ask('search', index, '--term', 'text=absent')).status, 0)
 })
 
-eachServer('an index that is not there is refused by the cluster', async (t, { url }) => {
+eachServer('an index that does not exist is refused by the cluster', async (t, { url }) => {
   const { status, stdout, stderr } = await asking(t, url)('search', 'absent-index')
   t.deepEqual([status, stdout], [22, ''])
   t.deepEqual(stderr, ['default: index_not_found_exception: no such index [absent-index] (404)'])

@@ -2,11 +2,11 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { configured } from '../../support/configured.ts'
-import { esconn, type Surroundings } from '../../support/esconn.ts'
+import { esconn, type RunOptions } from '../../support/esconn.ts'
 import { reply, type Script } from '../../support/raw.ts'
 
 /** One check of `esconn doctor --format json`. */
-export interface Check {
+export interface ReportedCheck {
   node?: string
   step: string
   outcome: 'ok' | 'warning' | 'failed' | 'skipped'
@@ -14,20 +14,20 @@ export interface Check {
   advice?: string
 }
 
-/** What doctor said of one alias. */
+/** What doctor reported about one alias. */
 export interface Result {
   status: number
-  checks: Check[]
+  checks: ReportedCheck[]
   /** The checks of a step, as `outcome message` and, in a second line, the advice. */
   of: (step: string) => string[]
   stderr: string[]
 }
 
-/** Examines the alias `logs`; its definition stands in a file that is named, so that nothing in it needs trust. */
-export async function examine(
+/** Checks the alias `logs`, defined in a file that is named on the command line, so that it needs no trust. */
+export async function runDoctor(
   t: ExecutionContext,
   definition: object,
-  { argv = [], ...surroundings }: Surroundings & { argv?: string[] } = {},
+  { argv = [], ...surroundings }: RunOptions & { argv?: string[] } = {},
 ): Promise<Result & { cwd: string }> {
   const cwd = configured(t, {})
   const file = join(cwd, 'config.json')
@@ -38,7 +38,7 @@ export async function examine(
   return { cwd, ...resultOf(t, { status, stdout, stderr }) }
 }
 
-/** What a run with `--format json` said of its only alias. */
+/** What a run with `--format json` reported about its only alias. */
 export function resultOf(
   t: ExecutionContext,
   { status, stdout, stderr }: { status: number; stdout: string; stderr: string[] },
@@ -46,15 +46,15 @@ export function resultOf(
   const [only, ...others] = JSON.parse(stdout)
   t.deepEqual(others, [])
   t.is(only.status, status)
-  const checks: Check[] = only.checks
+  const checks: ReportedCheck[] = only.checks
   const of = (step: string) => checks.filter(check => check.step === step).map(line)
   return { status, checks, of, stderr }
 }
 
-export const line = ({ outcome, message, advice }: Check): string =>
+export const line = ({ outcome, message, advice }: ReportedCheck): string =>
   `${outcome} ${message}${advice === undefined ? '' : `\n${advice}`}`
 
-/** A server that answers by path, and knows no other. */
+/** A server with a reply for each of these paths. */
 export const answers =
   (scripts: Record<string, Script>): Script =>
   (socket, request) => {
@@ -66,7 +66,7 @@ const UNKNOWN = reply({ error: 'no handler found for uri', status: 400 }, 400)
 
 export const PRODUCT = { 'x-elastic-product': 'Elasticsearch' }
 
-/** What Elasticsearch answers at `GET /`. */
+/** The reply of Elasticsearch to `GET /`. */
 export const root = (over: object = {}, headers: Record<string, string> = {}): Script =>
   reply(
     {

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { tree } from '../_tree.ts'
 
-/** What is said of one alias that stands in the third line, indented by four. */
+/** The error for one alias that is in the third line, indented by four. */
 const refuses = test.macro({
   exec: (t, definition: string, said: string) => {
     const { load, complaint } = tree(t, { 'home/.esconnrc': `aliases:\n  logs:\n    ${definition}\n` })
@@ -44,26 +44,26 @@ test(refuses, 'node: ftp://secret', `${NODE}must begin with http:// or https://`
 test(
   refuses,
   'node: http://ada:12/secret@h',
-  `${NODE}holds an @ behind a slash (in a password, / is written %2F; in a path, @ is %40)`,
+  `${NODE}has an @ after a slash (in a password, write / as %2F; in a path, @ as %40)`,
 )
 test(
   refuses,
   'node: http://unix:/secret',
-  `${NODE}a unix socket cannot be a node; give an http:// or https:// URL`,
+  `${NODE}Unix sockets are not supported; use an http:// or https:// URL`,
 )
 test(refuses, `node: http://${'h'.repeat(2000)}`, `${NODE}is longer than 2000 characters`)
-test(refuses, 'node: unix:/secret', `${NODE}a unix socket cannot be a node; give an http:// or https:// URL`)
+test(refuses, 'node: unix:/secret', `${NODE}Unix sockets are not supported; use an http:// or https:// URL`)
 test(
   refuses,
   'node: http://a?secret',
-  `${NODE}must have no query or fragment (in a password, ? is written %3F and # is %23)`,
+  `${NODE}must not have a query or fragment (in a password, write ? as %3F and # as %23)`,
 )
 test(
   refuses,
   'node: http://u:a#secret@a',
-  `${NODE}must have no query or fragment (in a password, ? is written %3F and # is %23)`,
+  `${NODE}must not have a query or fragment (in a password, write ? as %3F and # as %23)`,
 )
-test(refuses, 'node: http://u:a%secret@a', `${NODE}holds a % in user or password that is not written %25`)
+test(refuses, 'node: http://u:a%secret@a', `${NODE}has a % in user or password that must be written %25`)
 test(refuses, 'node: http://secret:port', `${NODE}is not a valid URL`)
 test(refuses, 'node: http://se cret', `${NODE}is not a valid URL`)
 test(refuses, 'node: http://', `${NODE}is not a valid URL`)
@@ -73,17 +73,17 @@ test(refuses, 'nodes: [http://a, b]', '3:23: aliases.logs.nodes[1]: must begin w
 test(
   refuses,
   'nodes: ["http://a:secret@a", http://b]',
-  `${LOGS}the same user and password must stand in every node, or in \`auth\` alone`,
+  `${LOGS}every node must have the same user and password, or write them only in \`auth\``,
 )
 test(
   refuses,
   'nodes: ["http://a:secret@a", "http://a:other@b"]',
-  `${LOGS}the same user and password must stand in every node, or in \`auth\` alone`,
+  `${LOGS}every node must have the same user and password, or write them only in \`auth\``,
 )
 test(
   refuses,
   '{ node: "http://a:b@c", auth: { apiKey: secret } }',
-  `${LOGS}has a user in its URL, so that it can have no \`auth\``,
+  `${LOGS}has a user in its URL and therefore cannot have \`auth\``,
 )
 
 test(refuses, '{ node: http://a, auth: secret }', '3:23: aliases.logs.auth: must be a mapping')
@@ -99,7 +99,7 @@ test(
 test(
   refuses,
   '{ node: http://a, auth: { username: "a:secret", password: b } }',
-  '3:31: aliases.logs.auth.username: must not hold a colon',
+  '3:31: aliases.logs.auth.username: must not contain a colon',
 )
 test(
   refuses,
@@ -159,7 +159,7 @@ test(
 test(
   refuses,
   '{ node: http://a, indices: { a: { index: b, query: { x: .inf } } } }',
-  '3:49: aliases.logs.indices.a.query: holds a number that JSON has not',
+  '3:49: aliases.logs.indices.a.query: contains a value that JSON cannot express',
 )
 test(
   refuses,
@@ -170,10 +170,10 @@ test(
 test(
   refuses,
   '{ nodse: [http://a], tls: { cax: 1, verfy: 2 }, auth: { pasword: secret } }',
-  '3:7: aliases.logs.nodse: unknown key; did you mean `node`? (and 3 more mistakes)\nesconn config check lists them all',
+  '3:7: aliases.logs.nodse: unknown key; did you mean `node`? (and 3 more errors)\n`mistakes` of the error lists all of them',
 )
 
-/** Without a mistake, whatever the variables will be. */
+/** Valid, whatever the values of the variables. */
 const accepts = test.macro({
   exec: (t, definition: string) => {
     const { load, complaint } = tree(t, { 'home/.esconnrc': `aliases:\n  logs:\n    ${definition}\n` })
@@ -199,7 +199,7 @@ const top = test.macro((t, text: string, said: string) => {
   t.is(complaint(load), `ROOT/home/.esconnrc:${said}`)
 })
 test('a list at the top', top, '- a', '1:1: must be a mapping')
-test('a text at the top', top, 'secret', '1:1: must be a mapping')
+test('a string at the top', top, 'secret', '1:1: must be a mapping')
 test('an unknown key at the top', top, 'alias: {}', '1:1: alias: unknown key; did you mean `aliases`?')
 test('aliases without any', top, 'aliases:', '1:1: aliases: must be a mapping')
 test('an alias that could be a list', top, 'aliases: { "a,b": x }', `1:12: aliases."a,b": ${NAME}`)

@@ -1,27 +1,39 @@
+import type { ReportedMistake } from '../../../config/check.ts'
 import { ConfigError } from '../../../errors.ts'
-import { visible } from '../../../hits/visible.ts'
-import type { Command } from '../../command.ts'
-import { COMPLETE } from '../../exit.ts'
-import { namedFile } from '../../named.ts'
+import { escapeControls } from '../../../text.ts'
+import { type Command, examples } from '../../command.ts'
+import { configFile } from '../../context.ts'
+import { COMPLETE } from '../../exit-status.ts'
+import { adviceFor } from '../../hints.ts'
 
 export const check: Command = {
   name: 'check',
-  summary: 'Tell every mistake in the files that hold here, and in what their aliases refer to',
+  summary: 'List every error in the configuration files, and in the files and variables that aliases use',
+  dryRun: 'ignored',
+  declare: parser =>
+    parser.addHelpText('after', examples('esconn config check', 'esconn config check --config other.yaml')),
   run: async context => {
     const { check } = await import('../../../config/check.ts')
-    const { out, talk } = context
+    const { out, messages } = context
     const { cwd, env } = context.io
-    const { mistakes, files, aliases } = check({ cwd, env }, namedFile(context))
-    for (const { what, advice } of mistakes)
-      await out.write(`${visible(what)}\n${advice ? `  ${visible(advice)}\n` : ''}`)
-    if (mistakes.length > 0) throw new ConfigError(counted(mistakes.length, 'mistake'))
-    talk.say(
+    const { mistakes, files, aliases } = check({ cwd, env }, configFile(context))
+    for (const mistake of mistakes) await out.write(describe(mistake))
+    if (mistakes.length > 0) throw new ConfigError(counted(mistakes.length, 'error'))
+    messages.print(
       files.length === 0
-        ? 'no configuration here'
-        : `${counted(aliases, 'alias')} in ${counted(files.length, 'file')}, and no mistake`,
+        ? 'no configuration found'
+        : `${counted(aliases, 'alias')} in ${counted(files.length, 'file')}, no errors`,
     )
     return COMPLETE
   },
+}
+
+/** One line with the error, and a second one with the advice, if there is any. */
+function describe(mistake: ReportedMistake): string {
+  const { location, what } = mistake
+  const advice = adviceFor(mistake)
+  const line = location === undefined ? what : `${location}: ${what}`
+  return `${escapeControls(line)}\n${advice ? `  ${escapeControls(advice)}\n` : ''}`
 }
 
 function counted(count: number, what: string): string {

@@ -1,50 +1,53 @@
-import type { KeyringField } from '../../../config/keyrings.ts'
+import type { KeyringField } from '../../../config/secrets/keyring-fields.ts'
 import { EsconnError, UsageError } from '../../../errors.ts'
-import type { Command, Context } from '../../command.ts'
-import { COMPLETE } from '../../exit.ts'
-import { namedFile, refuseRehearsal } from '../../named.ts'
+import { type Command, examples } from '../../command.ts'
+import { type Context, configFile } from '../../context.ts'
+import { COMPLETE } from '../../exit-status.ts'
 
-interface Options {
+interface LoginOptions {
   field?: string
   test: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  esconn config login logs
-  esconn config login logs < password.txt
-  pass show es | esconn config login logs --field auth.password`
-
 export const login: Command = {
   name: 'login',
-  summary: 'Ask for the secret of an alias without showing it, and put it into the keyring',
+  summary: 'Store the secret of an alias in the system keyring: typed hidden, or read from standard input',
   declare: parser =>
     parser
-      .argument('<alias>', 'one with a secret that is { keyring: service/account }')
-      .option('--field <name>', 'which secret, where there are several: auth.password for example')
-      .option('--no-test', 'do not ask the cluster whether it is right')
-      .addHelpText('after', EXAMPLES),
-  run: async (context, { field, test }: Options, alias) => {
-    const { keyringFields } = await import('../../../config/keyrings.ts')
-    const { mayAsk } = await import('../../ask.ts')
-    const { enteredSecret, keep } = await import('../../secret.ts')
-    const { io, talk } = context
-    refuseRehearsal(context)
-    const fields = chosen(keyringFields(alias, io, namedFile(context)), field, alias)
-    if (fields.length > 1 && !mayAsk(io))
-      throw new UsageError(`one secret can be read, and ${alias} has several: ${listed(fields)}`, {
-        advice: '--field says which it is',
-      })
+      .argument('<alias>', 'an alias with a secret written as { keyring: service/account }')
+      .option('--field <name>', 'which secret, if there are several: auth.password, for example')
+      .option('--no-test', 'do not test the secret against the cluster')
+      .addHelpText(
+        'after',
+        examples(
+          'esconn config login logs',
+          'esconn config login logs < password.txt',
+          'pass show es | esconn config login logs --field auth.password',
+        ),
+      ),
+  run: async (context, { field, test }: LoginOptions, alias) => {
+    const { keyringFields } = await import('../../../config/secrets/keyring-fields.ts')
+    const { canPrompt } = await import('../../prompt.ts')
+    const { readSecret, storeSecret } = await import('./store-secret.ts')
+    const { io, messages } = context
+    const fields = selectFields(keyringFields(alias, io, configFile(context)), field, alias)
+    if (fields.length > 1 && !canPrompt(io))
+      throw new UsageError(
+        `standard input can contain only one secret, and ${alias} has several: ${listed(fields)}`,
+        {
+          advice: '--field says which one it is',
+        },
+      )
     for (const { path, name, entry } of fields) {
-      const secret = await enteredSecret(`${alias}: ${name}:`, { alias, path }, context)
-      await keep(entry, secret, { alias, talk })
+      const secret = await readSecret(`${alias}: ${name}`, { alias, path }, context)
+      await storeSecret(entry, secret, { alias, messages })
     }
-    if (test) await tried(alias, context)
+    if (test) await testSecret(alias, context)
     return COMPLETE
   },
 }
 
-function chosen(fields: KeyringField[], wanted: string | undefined, alias: string): KeyringField[] {
+function selectFields(fields: KeyringField[], wanted: string | undefined, alias: string): KeyringField[] {
   const found = wanted === undefined ? fields : fields.filter(({ name }) => name === wanted)
   if (found.length > 0) return found
   throw new UsageError(`--field ${wanted}: ${alias} has no such secret in the keyring`, {
@@ -54,23 +57,23 @@ function chosen(fields: KeyringField[], wanted: string | undefined, alias: strin
 
 const listed = (fields: KeyringField[]): string => fields.map(({ name }) => name).join(', ')
 
-/** @throws {EsconnError} saying that the secret is kept all the same */
-async function tried(alias: string, { registry, exchange, talk }: Context): Promise<void> {
-  const { reach } = await import('../../reach.ts')
-  const connection = await registry.connect(alias)
+/** @throws {EsconnError} for what failed, after reporting that the secret is stored nevertheless */
+async function testSecret(
+  alias: string,
+  { session, exchangeOptions: exchange, messages }: Context,
+): Promise<void> {
+  const { describeIdentity, pingCluster } = await import('../../../wire/identity.ts')
+  const connection = await session.connect(alias)
   try {
-    const { node, identity } = await reach(connection, exchange)
-    talk.say(`${alias}: ${identity} at ${node} accepts it`)
+    const { node, identity } = await pingCluster(connection, exchange)
+    messages.print(`${alias}: ${describeIdentity(identity)} at ${node} accepts it`)
   } catch (error) {
     if (!(error instanceof EsconnError) || error.fault === 'aborted') throw error
-    const { fault, message, advice, status } = error
-    const outcome = status === 401 ? 'the cluster refuses it' : 'could not be tried'
-    const words = message.replace(`${alias}: `, '')
-    throw new EsconnError(fault, `the secret is stored, but ${outcome}: ${words}`, {
-      alias,
-      advice: status === 401 ? `esconn config login ${alias} asks for it again` : advice,
-      status,
-      cause: error,
-    })
+    const outcome =
+      error.status === 401
+        ? `the cluster refuses it; to replace it: esconn config login ${alias}`
+        : 'could not be tested'
+    messages.print(`${alias}: the secret is stored, but ${outcome}`)
+    throw error
   }
 }

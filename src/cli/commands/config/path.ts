@@ -1,21 +1,23 @@
-import { visible } from '../../../hits/visible.ts'
-import type { Command } from '../../command.ts'
-import { COMPLETE, NEGATIVE } from '../../exit.ts'
-import { namedFile } from '../../named.ts'
+import { toColumns } from '../../../text.ts'
+import { type Command, examples } from '../../command.ts'
+import { configFile } from '../../context.ts'
+import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
 
 export const path: Command = {
   name: 'path',
-  summary: 'List the files that hold here, in the order in which an alias is looked up',
+  summary: 'List the configuration files in effect, in the order in which an alias is looked up',
+  dryRun: 'ignored',
+  declare: parser => parser.addHelpText('after', examples('esconn config path')),
   run: async context => {
-    const { find } = await import('../../../config/find.ts')
-    const { userPlace } = await import('../../../config/home.ts')
-    const { out, talk } = context
+    const { findFiles } = await import('../../../config/files/find.ts')
+    const { userConfigFile } = await import('../../../config/files/home.ts')
+    const { out, messages } = context
     const { cwd, env } = context.io
-    const found = find({ cwd, env }, namedFile(context))
-    for (const { origin, source } of found) await out.write(`${visible(source.file ?? '')}\t${origin}\n`)
+    const found = findFiles({ cwd, env }, configFile(context))
+    for (const { origin, source } of found) await out.write(toColumns([source.file ?? '', origin]))
     if (found.length > 0) return COMPLETE
-    const place = userPlace(env)
-    talk.say(`no configuration here${place === undefined ? '' : `; esconn config init writes ${place}`}`)
+    const file = userConfigFile(env)
+    messages.print(`no configuration found${file === undefined ? '' : `; esconn config init writes ${file}`}`)
     return NEGATIVE
   },
 }

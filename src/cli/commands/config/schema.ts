@@ -1,13 +1,17 @@
-import type { Command } from '../../command.ts'
-import { COMPLETE } from '../../exit.ts'
+import { type Command, examples } from '../../command.ts'
+import { COMPLETE } from '../../exit-status.ts'
 
 export const schema: Command = {
   name: 'schema',
-  summary: 'Print the JSON Schema of the configuration, by which editors complete and check it',
+  summary: 'Print the JSON Schema of the configuration, with which editors complete and check it',
+  dryRun: 'ignored',
   declare: parser =>
     parser.addHelpText(
       'after',
-      '\nExample:\n  esconn config schema > esconn.schema.json\nand in the first line of the configuration beside it:\n  # yaml-language-server: $schema=./esconn.schema.json',
+      `${examples('esconn config schema > esconn.schema.json')}
+
+The first line of a YAML configuration in the same directory tells editors to use it:
+  # yaml-language-server: $schema=./esconn.schema.json`,
     ),
   run: async ({ out }) => {
     const { default: schema } = await import('esconn/schema.json', { with: { type: 'json' } })

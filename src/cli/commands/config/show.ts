@@ -1,29 +1,36 @@
 import type { AliasEntry } from '../../../config/aliases.ts'
-import type { Configuration } from '../../../config/resolve.ts'
-import type { Effective } from '../../../config/show.ts'
+import type { Configuration } from '../../../config/configuration.ts'
+import type { EffectiveAlias } from '../../../config/show.ts'
 import { EsconnError } from '../../../errors.ts'
-import { visible } from '../../../hits/visible.ts'
-import type { Command } from '../../command.ts'
-import { COMPLETE, statusOf } from '../../exit.ts'
-import { namesIn } from '../../named.ts'
+import { escapeControls } from '../../../text.ts'
+import { type Command, examples } from '../../command.ts'
+import { aliasesIn } from '../../context.ts'
+import { COMPLETE, exitStatusOf } from '../../exit-status.ts'
+import { adviceFor } from '../../hints.ts'
 
 export const show: Command = {
   name: 'show',
   summary:
-    'Print aliases as they hold here: variables filled in, secrets left out, with the line that says so',
-  declare: parser => parser.argument('[alias...]', 'default: what --alias names, else all'),
-  run: async ({ registry, out, talk, globals }, _options, ...words) => {
-    const configuration = await registry.configuration()
-    const entries = chosen(configuration, namesIn(words, globals.alias))
+    'Print aliases as resolved here: variables filled in, secrets redacted, with the file and line of each',
+  dryRun: 'ignored',
+  declare: parser =>
+    parser
+      .argument('[alias...]', 'default: those of --alias, else all')
+      .addHelpText('after', examples('esconn config show', 'esconn config show logs')),
+  run: async ({ session, out, messages, globals }, _options, ...words) => {
+    const named = words.flat()
+    const configuration = await session.configuration()
+    const entries = selectEntries(configuration, aliasesIn(named.length > 0 ? named : [globals.alias ?? []]))
     let status = COMPLETE
     for (const entry of entries) {
       try {
         await out.write(section(entry, configuration.effective(entry.name)))
       } catch (error) {
         if (!(error instanceof EsconnError)) throw error
-        talk.say(error.of(entry.name).message)
-        if (error.advice) talk.say(error.advice)
-        status ||= statusOf(error)
+        messages.print(error.addAlias(entry.name).message)
+        const advice = adviceFor(error)
+        if (advice) messages.print(advice)
+        status ||= exitStatusOf(error)
       }
     }
     return status
@@ -31,21 +38,21 @@ export const show: Command = {
 }
 
 /** @throws {ConfigError} for an unknown alias */
-function chosen(configuration: Configuration, names: readonly string[]): readonly AliasEntry[] {
+function selectEntries(configuration: Configuration, names: readonly string[]): readonly AliasEntry[] {
   for (const name of names) configuration.require(name)
   const { aliases } = configuration
   return names.length === 0 ? aliases : aliases.filter(({ name }) => names.includes(name))
 }
 
-/** YAML, as it could stand in a file. */
-function section({ file, line, leadsTo }: AliasEntry, { yaml, proxies }: Effective): string {
-  const chain = 'alias' in leadsTo ? `, which leads to ${leadsTo.alias}` : ''
+/** YAML that can be pasted into a file. */
+function section({ file, line, pointsTo }: AliasEntry, { yaml, proxies }: EffectiveAlias): string {
+  const chain = 'alias' in pointsTo ? `, which points to ${pointsTo.alias}` : ''
   const comments = [
     file === undefined ? 'no configuration' : `${file}:${line}${chain}`,
-    ...[...proxies].map(([node, proxy]) => `${node} through ${proxy}, which the environment says`),
+    ...[...proxies].map(([node, proxy]) => `${node} via proxy ${proxy}, set in the environment`),
   ]
-  return `${comments.map(comment => `# ${visible(comment)}\n`).join('')}${lines(yaml)}`
+  return `${comments.map(comment => `# ${escapeControls(comment)}\n`).join('')}${escapeLines(yaml)}`
 }
 
-/** Each line made visible by itself; YAML quotes what it must. */
-const lines = (text: string): string => text.split('\n').map(visible).join('\n')
+/** Escapes each line by itself, so that line ends stay. */
+const escapeLines = (text: string): string => text.split('\n').map(escapeControls).join('\n')

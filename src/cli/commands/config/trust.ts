@@ -1,75 +1,88 @@
-import type { Candidate } from '../../../config/trust/decide.ts'
+import type { TrustReview } from '../../../config/trust/grants.ts'
 import { UsageError } from '../../../errors.ts'
-import { visible } from '../../../hits/visible.ts'
-import type { Command, Context } from '../../command.ts'
-import { COMPLETE, NEGATIVE } from '../../exit.ts'
-import { refuseRehearsal } from '../../named.ts'
+import { escapeControls } from '../../../text.ts'
+import { type Command, examples } from '../../command.ts'
+import type { Context } from '../../context.ts'
+import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
 
 export const trust: Command = {
   name: 'trust',
-  summary:
-    "Let a project's file use variables, files, secrets and your aliases, as long as it does not change",
+  summary: "Allow a project's file to use variables, files, secrets and your aliases, until it changes",
   declare: parser =>
     parser
-      .argument('[file]', 'default: the one that holds here')
+      .argument('[file]', 'default: the one in effect here')
       .option('-y, --yes', 'do not ask')
-      .addHelpText('after', '\nExamples:\n  esconn config trust\n  esconn config trust ../.esconnrc --yes'),
+      .addHelpText('after', examples('esconn config trust', 'esconn config trust ../.esconnrc --yes')),
   run: async (context, { yes }: { yes?: boolean }, file?: string) => {
-    refuseRehearsal(context)
-    const { candidate } = await import('../../../config/trust/decide.ts')
-    const { mayAsk } = await import('../../ask.ts')
-    const { io, talk, out } = context
-    const asked = candidate({ cwd: io.cwd, env: io.env }, file)
-    if (asked.grants.length === 0) {
-      talk.say(`${asked.file}: asks for nothing that needs trust`)
+    const { reviewTrust } = await import('../../../config/trust/grants.ts')
+    const { canPrompt } = await import('../../prompt.ts')
+    const { io, messages, out } = context
+    refuseConfigFlag(context)
+    const review = reviewTrust({ cwd: io.cwd, env: io.env }, file)
+    if (review.grants.length === 0) {
+      messages.print(`${review.file}: uses nothing that needs trust`)
       return COMPLETE
     }
-    if (asked.trust === 'trusted') {
-      talk.say(`${asked.file}: is trusted already`)
+    if (review.trust === 'trusted') {
+      messages.print(`${review.file}: is trusted already`)
       return COMPLETE
     }
-    if (yes || !mayAsk(io)) await out.write(terms(asked))
-    else io.stderr.write(terms(asked)) // beside the question
-    if (!(yes || (await agreed(context)))) {
-      talk.say(`${asked.file}: not trusted`)
+    if (yes || !canPrompt(io)) await out.write(describeTrust(review))
+    else io.stderr.write(describeTrust(review)) // together with the question
+    if (!(yes || (await confirmTrust(context)))) {
+      messages.print(`${review.file}: not trusted`)
       return NEGATIVE
     }
-    asked.accept()
-    talk.say(`${asked.file}: trusted, until it changes`)
+    review.accept()
+    messages.print(`${review.file}: trusted, until it changes`)
     return COMPLETE
   },
 }
 
 export const untrust: Command = {
   name: 'untrust',
-  summary: "Take back the trust in a project's file",
-  declare: parser => parser.argument('[file]', 'default: the one that holds here'),
+  summary: "Revoke the trust in a project's file",
+  declare: parser =>
+    parser
+      .argument('[file]', 'default: the one in effect here')
+      .addHelpText('after', examples('esconn config untrust')),
   run: async (context, _options, name?: string) => {
-    refuseRehearsal(context)
-    const { io, talk } = context
-    const { withdraw } = await import('../../../config/trust/decide.ts')
-    const { file, withdrawn } = withdraw({ cwd: io.cwd, env: io.env }, name)
-    talk.say(`${file}: ${withdrawn ? 'no longer trusted' : 'was not trusted'}`)
+    const { io, messages } = context
+    const { revokeTrust } = await import('../../../config/trust/grants.ts')
+    refuseConfigFlag(context)
+    const { file, wasTrusted } = revokeTrust({ cwd: io.cwd, env: io.env }, name)
+    messages.print(`${file}: ${wasTrusted ? 'no longer trusted' : 'was not trusted'}`)
     return COMPLETE
   },
 }
 
-/** What trusting a file would let it do. */
-function terms({ file, trust, grants, nodes }: Candidate): string {
-  const state = trust === 'changed' ? 'has changed since you trusted it, and' : ''
-  const head = `${file} ${state} may then use, and send to ${nodes.join(', ')}:`.replace(/ {2,}/g, ' ')
-  return [head, ...grants.map(({ place, what }) => `  ${what}\t${place}`), ''].map(visibly).join('\n')
+/** @throws {UsageError} for --config, since a file that the user names needs no trust */
+function refuseConfigFlag({ globals }: Context): void {
+  if (globals.config === undefined) return
+  throw new UsageError('a file that --config names needs no trust', {
+    advice: "esconn config trust FILE trusts a project's file",
+  })
 }
 
-const visibly = (line: string): string => line.split('\t').map(visible).join('\t')
+/** What trusting a file would allow. */
+function describeTrust({ file, trust, grants, nodes }: TrustReview): string {
+  const state = trust === 'changed' ? ' has changed since you trusted it, and' : ''
+  const where = nodes.length > 0 ? `, and send to ${nodes.join(', ')}` : ''
+  const head = `${file}${state} may then use${where}:`
+  return [head, ...grants.map(({ location, what }) => `  ${what}\t${location}`), '']
+    .map(escapeCells)
+    .join('\n')
+}
 
-/** @throws {UsageError} where there is nobody to ask */
-async function agreed({ io }: Context): Promise<boolean> {
-  const { confirmed, mayAsk } = await import('../../ask.ts')
-  if (!mayAsk(io)) {
-    throw new UsageError('there is no terminal to ask on', {
-      advice: 'with --yes it is trusted without asking',
+const escapeCells = (line: string): string => line.split('\t').map(escapeControls).join('\t')
+
+/** @throws {UsageError} without a terminal to prompt on */
+async function confirmTrust({ io }: Context): Promise<boolean> {
+  const { confirm, canPrompt, NO_TERMINAL } = await import('../../prompt.ts')
+  if (!canPrompt(io)) {
+    throw new UsageError(NO_TERMINAL, {
+      advice: '--yes trusts it without asking',
     })
   }
-  return await confirmed('Trust this file?', io)
+  return await confirm('Trust this file?', io)
 }

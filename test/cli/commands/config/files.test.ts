@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { esconn } from '../../../support/esconn.ts'
 
-/** A project in a repository and a home beside it, and a way to run esconn there. */
+/** A project in a repository, a home next to it, and a function that runs esconn there. */
 function house(t: ExecutionContext, files: Record<string, string>) {
   const root = mkdtempSync(join(tmpdir(), 'esconn-test-'))
   t.teardown(() => rmSync(root, { recursive: true }))
@@ -21,9 +21,9 @@ function house(t: ExecutionContext, files: Record<string, string>) {
 }
 const USER = 'home/.config/esconn/config.yaml'
 const PROJECT = 'project/.esconnrc'
-const EXPORT = 'export it, or write a default behind its name (:-default)'
+const EXPORT = 'export it, or write a default after its name (:-default)'
 
-test('config path: the files that hold, in their order', async t => {
+test('config path: the files in effect, in their order', async t => {
   const { run } = house(t, { [PROJECT]: 'aliases: {}', [USER]: 'aliases: {}' })
   t.deepEqual(await run('config', 'path'), {
     status: 0,
@@ -38,7 +38,7 @@ test('config path: none', async t => {
   t.deepEqual(await run('config', 'path'), {
     status: 1,
     stdout: '',
-    stderr: [`no configuration here; esconn config init writes ROOT/${USER}`],
+    stderr: [`no configuration found; esconn config init writes ROOT/${USER}`],
   })
 })
 
@@ -61,11 +61,11 @@ test('config check: every mistake of every file, and of what aliases refer to', 
     `ROOT/${USER}:3:34: aliases.var.auth.bearer: the variable UNSET is not set`,
     `  ${EXPORT}`,
     `ROOT/${USER}:4:35: aliases.file.auth.bearer: no such file: ROOT/home/.config/esconn/none`,
-    `ROOT/${USER}:5:3: aliases.round: a chain that goes round: round → round`,
-    `ROOT/${USER}:6:3: aliases.nowhere: leads to an alias that is not there; did you mean \`fine\`?`,
+    `ROOT/${USER}:5:3: aliases.round: a circular chain of aliases: round → round`,
+    `ROOT/${USER}:6:3: aliases.nowhere: points to an unknown alias; did you mean \`fine\`?`,
     '',
   ])
-  t.deepEqual(stderr, ['6 mistakes'])
+  t.deepEqual(stderr, ['6 errors'])
   env.UNSET = 'x'
   t.is((await run('config', 'check')).stdout.split('\n').length, 6)
 })
@@ -95,14 +95,14 @@ test('config check: all that is wrong with one alias', async t => {
       `  ${EXPORT}`,
       'tls.key: the variable C is not set',
       `  ${EXPORT}`,
-      'tls.ca: the file holds no certificate in PEM form',
+      'tls.ca: the file contains no certificate in PEM form',
       `tls.cert: no such file: ${home}/no.crt`,
       `auth.password: no such file: ${home}/nowhere`,
     ],
   )
 })
 
-test('config show: what it prints can stand in a file, and is the same there', async t => {
+test('config show: what it prints can be pasted into a file, and means the same there', async t => {
   const query =
     '{ range: { x: { gte: 1.0, lt: 0.12345678901234567890, gt: 1e400 } }, term: { a: "${X} $$" } }'
   const { run, root } = house(t, {
@@ -117,13 +117,13 @@ test('config show: what it prints can stand in a file, and is the same there', a
   t.is(again.stdout.replace(/^#.*\n/, ''), first.stdout.replace(/^#.*\n/, ''))
 })
 
-test('config show: the alias that is named before, as by every command', async t => {
+test('config show: --alias before the command, as for every command', async t => {
   const { run } = house(t, { [USER]: 'aliases: { a: { node: http://h }, b: { node: http://i }, c: a }' })
   t.regex((await run('config', 'show', '-a', 'b')).stdout, /^# .*\nb:\n {2}node: http:\/\/i\n$/)
   t.is((await run('config', 'show', '-a', 'nobody')).status, 78)
 })
 
-test('config trust, untrust: nothing is done where only a request is to be seen', async t => {
+test('config trust, untrust: --dry-run and --curl are refused', async t => {
   const { run } = house(t, { [PROJECT]: 'aliases: { a: { node: "http://${H}" } }' })
   for (const flag of ['--dry-run', '--curl']) t.is((await run('config', 'trust', '--yes', flag)).status, 2)
   await run('config', 'trust', '--yes')
@@ -139,11 +139,11 @@ test('config check: an untrusted project is a mistake, a trusted one is not', as
   t.deepEqual(await run('config', 'check'), {
     status: 0,
     stdout: '',
-    stderr: ['1 alias in 1 file, and no mistake'],
+    stderr: ['1 alias in 1 file, no errors'],
   })
 })
 
-test('config show: what holds, and no secret', async t => {
+test('config show: the resolved alias, and no secret', async t => {
   const { run, env } = house(t, {
     [USER]: `aliases:
   logs:
@@ -163,8 +163,8 @@ test('config show: what holds, and no secret', async t => {
   t.false(stdout.includes('s3cret'))
   t.deepEqual(stdout.split('\n').slice(0, 23), [
     `# ROOT/${USER}:2`,
-    '# https://es1:9200 through http://me:[redacted]@proxy:3128, which the environment says',
-    '# https://es2 through http://me:[redacted]@proxy:3128, which the environment says',
+    '# https://es1:9200 via proxy http://me:[redacted]@proxy:3128, set in the environment',
+    '# https://es2 via proxy http://me:[redacted]@proxy:3128, set in the environment',
     'logs:',
     '  nodes:',
     '    - https://u:[redacted]@es1:9200',
@@ -187,10 +187,10 @@ test('config show: what holds, and no secret', async t => {
     `# ROOT/${USER}:9`,
   ])
   t.regex(stdout, /prod:\n {2}nodes:/)
-  t.true(stdout.includes(`:10, which leads to logs`))
+  t.true(stdout.includes(`:10, which points to logs`))
 })
 
-test('config show: a password that stands in the URL before, too', async t => {
+test('config show: a password in the URL, too', async t => {
   const { run } = house(t, {
     [USER]: 'aliases: { a: { node: "http://elastic:elastic@h", proxy: "http://http:http@p" } }',
   })
@@ -198,7 +198,7 @@ test('config show: a password that stands in the URL before, too', async t => {
   t.regex(stdout, /node: http:\/\/elastic:\[redacted\]@h\n {2}proxy: http:\/\/http:\[redacted\]@p\n/)
 })
 
-test('config show: one alias, and what keeps another from being shown', async t => {
+test('config show: one alias, and the error of another', async t => {
   const { run } = house(t, { [USER]: 'aliases: { a: { node: http://h }, b: { node: "http://${UNSET}" } }' })
   t.deepEqual(await run('config', 'show', 'a'), {
     status: 0,
@@ -212,14 +212,14 @@ test('config show: one alias, and what keeps another from being shown', async t 
   t.is((await run('config', 'show', 'c')).status, 78)
 })
 
-test('config trust: what is granted is shown; without a terminal it wants --yes', async t => {
+test('config trust: what is granted is shown; without a terminal --yes is needed', async t => {
   const { run, env, root } = house(t, { [PROJECT]: 'aliases: { default: { node: "http://${H}" } }' })
   env.H = 'localhost:9'
   const terms = `ROOT/${PROJECT} may then use, and send to http://\${H}:\n  the variable H\tROOT/${PROJECT}:1:23: aliases.default.node\n`
   t.deepEqual(await run('config', 'trust'), {
     status: 2,
     stdout: terms,
-    stderr: ['there is no terminal to ask on', 'with --yes it is trusted without asking'],
+    stderr: ['there is no terminal to prompt on', '--yes trusts it without asking'],
   })
   t.is((await run('ping')).status, 78)
   t.deepEqual(await run('config', 'trust', '--yes'), {
@@ -240,16 +240,35 @@ test('config trust: what is granted is shown; without a terminal it wants --yes'
   t.is((await run('ping')).status, 78)
 })
 
+test('config trust refuses --config, whose file needs no trust', async t => {
+  const { run } = house(t, { [PROJECT]: 'aliases: { default: { node: http://h } }' })
+  for (const command of ['trust', 'untrust'])
+    t.like(await run('config', command, '--config', 'other.yaml'), {
+      status: 2,
+      stderr: [
+        'a file that --config names needs no trust',
+        "esconn config trust FILE trusts a project's file",
+      ],
+    })
+})
+
+test('config trust: a path that cannot be a file', async t => {
+  const { run } = house(t, {})
+  const { status, stderr } = await run('config', 'trust', join('x'.repeat(300), PROJECT))
+  t.is(status, 78)
+  t.regex(stderr[0] ?? '', /^ROOT.*x.*: cannot be read \(ENAMETOOLONG: name too long\)$/)
+})
+
 test('config trust: a file that needs none', async t => {
   const { run } = house(t, { [PROJECT]: 'aliases: { default: { node: http://h } }' })
   t.deepEqual(await run('config', 'trust'), {
     status: 0,
     stdout: '',
-    stderr: [`ROOT/${PROJECT}: asks for nothing that needs trust`],
+    stderr: [`ROOT/${PROJECT}: uses nothing that needs trust`],
   })
 })
 
-test('nothing falls through to an alias of the same name elsewhere', async t => {
+test('an alias that cannot be used is not replaced by one of the same name elsewhere', async t => {
   const { run, env } = house(t, {
     [PROJECT]: 'aliases: { logs: { node: "http://${H}" } }',
     [USER]: 'aliases: { logs: { node: http://localhost:9 }, default: { node: http://localhost:9 } }',
@@ -263,5 +282,8 @@ test('config without a command', async t => {
   const { run } = house(t, {})
   const { status, stdout, stderr } = await run('config')
   t.deepEqual([status, stdout], [2, ''])
-  t.regex(stderr.join('\n'), /^config: a command is missing\npath, show, check, .*; see esconn --help$/)
+  t.regex(
+    stderr.join('\n'),
+    /^config: a command is missing\npath, show, check, .*; see esconn config --help$/,
+  )
 })

@@ -1,68 +1,73 @@
-import type { SecretInput } from '../../../../config/schema/secret.ts'
+import type { SecretInput } from '../../../../config/schema/auth.ts'
+import { REDACTED } from '../../../../config/secrets/redaction.ts'
 
-export const KINDS = ['basic', 'apiKey', 'bearer', 'serviceToken'] as const
+export const LOGIN_KINDS = ['basic', 'apiKey', 'bearer', 'serviceToken'] as const
 
-/** A way to log in with a secret. */
-export type Kind = (typeof KINDS)[number]
+/** A login method with a secret. */
+export type LoginKind = (typeof LOGIN_KINDS)[number]
 
-/** A secret, and where it is kept. */
-export interface Secret {
-  /** What the file says; not yet in it where `entered` has to be put there first. */
-  written: SecretInput
-  /** The secret itself, in clear, where the user has handed it over. */
-  entered?: string
+export interface DraftSecret {
+  /** Where the file says that the secret is; undefined where the file contains the secret itself. */
+  reference?: SecretInput | undefined
+  /** The secret in clear text, where the user has entered it. */
+  entered?: string | undefined
 }
 
-export interface Login {
-  kind: Kind
+export interface DraftLogin {
+  kind: LoginKind
   /** Of `basic`. */
   username?: string | undefined
-  secret: Secret
+  secret: DraftSecret
 }
 
-/** An alias that is to be written. */
-export interface Draft {
+/** An alias that is not written yet. */
+export interface AliasDraft {
   name: string
   nodes: readonly string[]
   cloudId?: string | undefined
   tls?: { ca?: string | undefined; caFingerprint?: string | undefined } | undefined
-  login?: Login | undefined
+  login?: DraftLogin | undefined
 }
 
-/** The alias as the file has it. */
-export const asWritten = (draft: Draft): object => definition(draft, ({ written }) => written)
+/** The alias as the file will have it. */
+export const toFile = (draft: AliasDraft): object =>
+  definition(draft, ({ reference, entered = '' }) => reference ?? escapeReferences(entered))
 
-/** A configuration of it alone, with what was entered in place of the way to it: to be tried before it is kept. */
-export const asTried = (draft: Draft): object => ({
+/** A configuration of this alias alone, with the entered secret in it: to be tested before the secret is stored. */
+export const toTrialConfig = (draft: AliasDraft): object => ({
   aliases: {
-    [draft.name]: definition(draft, ({ written, entered }) =>
-      entered === undefined ? written : literal(entered),
+    [draft.name]: definition(draft, ({ reference = '', entered }) =>
+      entered === undefined ? reference : escapeReferences(entered),
     ),
   },
 })
 
 /** The alias without its secret. */
-export const asShown = (draft: Draft): object =>
-  definition(draft, ({ written, entered }) =>
-    typeof written === 'string' && entered !== undefined ? '(not shown)' : written,
-  )
+export const toDisplay = (draft: AliasDraft): object =>
+  definition(draft, ({ reference }) => reference ?? REDACTED)
 
-/** A text in which no dollar asks for a variable. */
-export const literal = (text: string): string => text.replaceAll('$', '$$$$')
+/** Whether the file will contain a secret itself. */
+export const containsSecret = ({ login }: AliasDraft): boolean =>
+  login !== undefined && login.secret.reference === undefined
 
-function definition({ nodes, cloudId, tls, login }: Draft, form: (secret: Secret) => SecretInput): object {
+/** Text in which no dollar refers to a variable. */
+const escapeReferences = (text: string): string => text.replaceAll('$', '$$$$')
+
+function definition(
+  { nodes, cloudId, tls, login }: AliasDraft,
+  form: (secret: DraftSecret) => SecretInput,
+): object {
   return defined({
     node: nodes.length === 1 ? nodes[0] : undefined,
     nodes: nodes.length > 1 ? nodes : undefined,
     cloudId,
-    auth: login && authOf(login, form(login.secret)),
+    auth: login && toAuth(login, form(login.secret)),
     tls: tls && defined(tls),
   })
 }
 
-function authOf({ kind, username }: Login, secret: SecretInput): object {
-  return kind === 'basic' ? { username, password: secret } : { [kind]: secret }
-}
+const toAuth = ({ kind, username }: DraftLogin, secret: SecretInput): object =>
+  kind === 'basic' ? { username, password: secret } : { [kind]: secret }
 
 const defined = (members: object): object =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))

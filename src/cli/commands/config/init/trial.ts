@@ -1,60 +1,71 @@
 import { dirname } from 'node:path'
-import { EsconnError } from '../../../../errors.ts'
-import { confirmed } from '../../../ask.ts'
-import { statusOf } from '../../../exit.ts'
-import { type Reached, reach } from '../../../reach.ts'
-import { asTried, type Draft } from './draft.ts'
-import { mend } from './mend.ts'
-import { messageOf, type Session } from './session.ts'
+import { loadConfig } from '../../../../config/configuration.ts'
+import { ConfigMistakes, FieldError, formatPath } from '../../../../config/mistakes.ts'
+import { fileSchema } from '../../../../config/schema/alias.ts'
+import { validate } from '../../../../config/schema/validate.ts'
+import { ConfigError, type EsconnError, UsageError } from '../../../../errors.ts'
+import { ConnectAttempt } from '../../../../wire/connect/attempt.ts'
+import { fetchCertificates } from '../../../../wire/connect/certificates.ts'
+import { routeTo } from '../../../../wire/connect/route.ts'
+import { type CertificateError, isUnknownAuthority } from '../../../../wire/errors/connection.ts'
+import { describeIdentity, pingCluster } from '../../../../wire/identity.ts'
+import { type AliasDraft, toFile, toTrialConfig } from './draft.ts'
+import type { InitSession } from './options.ts'
 
-/**
- * Asks the cluster by way of the alias, as it would be asked once it is written. On a terminal the user may mend what
- * is wrong, or have it written all the same.
- *
- * @returns what is to be written, or the status of the failure for which nothing is
- */
-export async function trial(draft: Draft, session: Session): Promise<Draft | number> {
-  for (let tried = draft; ; ) {
-    const failure = await failureOf(tried, session)
-    if (failure === undefined) return tried
-    session.context.talk.say(messageOf(failure))
-    const mended = session.asks ? await mend(failure, tried, session) : undefined
-    if (mended === undefined) return (await isWanted(failure, session)) ? tried : statusOf(failure)
-    tried = mended
+/** Milliseconds that fetching the certificates of one node may take. */
+const FETCH_TIMEOUT = 10_000
+
+/** @throws {UsageError} for a draft that is not valid in a file */
+export function checkDraft(draft: AliasDraft): void {
+  const data = { aliases: { [draft.name]: toFile(draft) } }
+  try {
+    validate(fileSchema, data, { source: { file: undefined, data, position: () => undefined }, path: [] })
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(describeFailure(error), { cause: error })
+    throw error
   }
 }
 
-/** Whether an alias that failed is to be written. */
-async function isWanted(failure: EsconnError, session: Session): Promise<boolean> {
-  const { talk, io } = session.context
-  if (failure.advice) talk.say(failure.advice)
-  if (session.asks && (await confirmed('Write it all the same?', io))) return true
-  talk.say(session.asks ? 'nothing was written' : `nothing was written; ${hint(failure)}`)
-  return false
-}
-
-function hint({ fault, status }: EsconnError): string {
-  const otherwise = '--no-test writes without asking the cluster'
-  if (fault === 'untrusted') return `--ca or --ca-fingerprint says what to trust, ${otherwise}`
-  return status === 401 ? `--auth says how to log in, ${otherwise}` : otherwise
-}
-
-/** @throws whatever is no failure of the alias: an interruption, a defect */
-async function failureOf(draft: Draft, { context, target }: Session): Promise<EsconnError | undefined> {
-  const { io, exchange, talk } = context
+/**
+ * Queries the cluster just as the alias will once it is written, and reports what answers.
+ *
+ * @throws {EsconnError} for whatever keeps the alias from being used
+ */
+export async function tryConnection(draft: AliasDraft, { context, target }: InitSession): Promise<void> {
   const { createConnections } = await import('../../../../connections.ts')
-  const connections = createConnections({ config: asTried(draft), cwd: dirname(target.path), env: io.env })
+  const { io, exchangeOptions: exchange, messages } = context
+  const connections = createConnections({
+    config: toTrialConfig(draft),
+    cwd: dirname(target.path),
+    env: io.env,
+  })
   try {
-    const reached = await reach(connections.get(draft.name), exchange)
-    talk.say(`${draft.name}: ${said(reached)}`)
-    return undefined
-  } catch (error) {
-    if (!(error instanceof EsconnError) || error.fault === 'aborted') throw error
-    return error
+    const { node, identity, milliseconds } = await pingCluster(connections.get(draft.name), exchange)
+    messages.print(`${draft.name}: ${describeIdentity(identity)} answers at ${node} (${milliseconds} ms)`)
   } finally {
     await connections.close()
   }
 }
 
-const said = ({ node, identity, milliseconds }: Reached): string =>
-  `${identity} answers at ${node} (${milliseconds} ms)`
+/** What failed; a mistake of the draft, which is in no file yet, by the name of its field alone. */
+export function describeFailure(error: EsconnError): string {
+  const isField = error instanceof FieldError || error instanceof ConfigMistakes
+  return isField ? `${formatPath(error.path.slice(1))}: ${error.what}` : error.message
+}
+
+/** Whether trusting one more certificate authority would help. */
+export const lacksAuthority = ({ fault, cause }: EsconnError, { tls }: AliasDraft): boolean =>
+  fault === 'untrusted' && tls === undefined && isUnknownAuthority(cause as CertificateError)
+
+/** The last certificate in the chain of the first node that presents any. */
+export async function topCertificate(draft: AliasDraft, { context: { io }, target }: InitSession) {
+  const configuration = loadConfig({ config: toTrialConfig(draft), cwd: dirname(target.path), env: io.env })
+  const { settings } = await configuration.resolve(draft.name)
+  for (const node of settings.nodes) {
+    const signal = AbortSignal.any([io.signal, AbortSignal.timeout(FETCH_TIMEOUT)])
+    const chain = await fetchCertificates(routeTo(node, settings), new ConnectAttempt(signal)).catch(() => [])
+    const top = chain.at(-1)
+    if (top !== undefined) return top
+  }
+  return undefined
+}

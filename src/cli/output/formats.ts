@@ -1,0 +1,77 @@
+import { Chalk } from 'chalk'
+import type { Batch } from '../../hits/scanner.ts'
+import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
+import type { Context } from '../context.ts'
+import { PrettyJson } from './pretty-json.ts'
+import { useColor } from './streams.ts'
+
+/** How hits are written: one a line, as the array `hits.hits`, or with the whole response around them. */
+export const FORMATS = ['ndjson', 'json', 'response'] as const
+export type FormatName = (typeof FORMATS)[number]
+
+/** Turns the batches of a response into what standard output gets. */
+export interface Format {
+  batch: (batch: Batch) => Uint8Array | string
+  /** What follows the last batch. */
+  end: string
+  /** Whether a batch contains anything that is written: from then on the request cannot be sent again. */
+  delivers: (batch: Batch) => boolean
+}
+
+/** The bytes of a batch that each format passes on. */
+const PARTS: Record<FormatName, (batch: Batch) => Buffer[]> = {
+  ndjson: batch => batch.hits,
+  json: batch => (batch.array ? [batch.array] : []),
+  response: batch => [batch.bytes],
+}
+
+/** For a pipe or a file the bytes as they came; for a terminal indented, and colored unless that is turned off. */
+export function createFormat(name: FormatName, { out, io, globals }: Context): Format {
+  const colored = useColor(out, { color: globals.color, env: io.env })
+  return colored || out.isTerminal ? prettyFormat(name, colored) : rawFormat(name)
+}
+
+function rawFormat(name: FormatName): Format {
+  const parts = PARTS[name]
+  return {
+    batch: batch => (name === 'ndjson' ? toLines(parts(batch)) : (parts(batch)[0] ?? '')),
+    end: name === 'json' ? '\n' : '',
+    delivers: batch => parts(batch).length > 0,
+  }
+}
+
+function prettyFormat(name: FormatName, colored: boolean): Format {
+  const parts = PARTS[name]
+  const pretty = new PrettyJson(new Chalk({ level: colored ? 1 : 0 }))
+  const after = name === 'ndjson' ? '\n' : ''
+  return {
+    batch: batch =>
+      parts(batch)
+        .map(part => pretty.format(part) + after)
+        .join(''),
+    end: after ? '' : '\n',
+    delivers: batch => parts(batch).length > 0,
+  }
+}
+
+/**
+ * Hits as lines. A line break between the tokens of a hit becomes a space, the only byte that ever changes;
+ * a string cannot contain one: the scanner has checked that.
+ */
+export function toLines(hits: readonly Buffer[]): Buffer {
+  const lines = Buffer.allocUnsafe(hits.reduce((size, hit) => size + hit.length + 1, 0))
+  let at = 0
+  for (const hit of hits) {
+    hit.copy(lines, at)
+    joinLines(lines.subarray(at, at + hit.length))
+    at += hit.length
+    lines[at++] = LINE_FEED
+  }
+  return lines
+}
+
+function joinLines(hit: Buffer): void {
+  for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN]) {
+    for (let at = hit.indexOf(lineBreak); at >= 0; at = hit.indexOf(lineBreak, at + 1)) hit[at] = SPACE
+  }
+}

@@ -1,0 +1,14 @@
+import { IncompleteError } from '../../errors.ts'
+import type { Context } from '../context.ts'
+
+/**
+ * Reports that something is missing from what was printed.
+ *
+ * @throws {IncompleteError} unless --allow-partial was given
+ */
+export function reportIncomplete({ globals, messages }: Context, alias: string, reason: string): void {
+  const advice = 'what arrived was printed; with --allow-partial this is not a failure'
+  const error = new IncompleteError(reason, { alias, advice })
+  if (!globals.allowPartial) throw error
+  messages.print(error.message)
+}

@@ -1,0 +1,110 @@
+import { StringDecoder } from 'node:string_decoder'
+import type { ChalkInstance } from 'chalk'
+import { escapeControls } from '../../text.ts'
+
+const INDENT = '  '
+
+/** Outside of strings: one bracket or separator, white space, or a bare value. */
+const TOKEN = /[{}[\],:]|\s+|[^{}[\],:"\s]+/y
+
+/**
+ * JSON for people: the same tokens, indented and colored, from the bytes as they arrive and without parsing them.
+ * Control characters of a document become visible instead of reaching the terminal.
+ */
+export class PrettyJson {
+  readonly #chalk: ChalkInstance
+  readonly #decoder = new StringDecoder('utf8')
+  readonly #open: string[] = []
+  #inString = false
+  #escaped = false
+  #key = false
+  #empty = false
+
+  constructor(chalk: ChalkInstance) {
+    this.#chalk = chalk
+  }
+
+  /** The painted form of the next bytes. */
+  format(bytes: Buffer): string {
+    const text = this.#decoder.write(bytes)
+    let painted = ''
+    for (let at = 0, end = 0; at < text.length; at = end) {
+      if (this.#inString) {
+        end = this.#passString(text, at)
+        painted += this.#string(escapeControls(text.slice(at, end)))
+      } else if (text[at] === '"') {
+        this.#inString = true
+        end = this.#passString(text, at + 1)
+        painted += this.#lead() + this.#string(escapeControls(text.slice(at, end)))
+      } else {
+        TOKEN.lastIndex = at
+        const [run] = TOKEN.exec(text) as unknown as [string]
+        end = at + run.length
+        painted += this.#token(run)
+      }
+    }
+    return painted
+  }
+
+  /** The index after the string that continues at `from`, or the text's length while it has not ended. */
+  #passString(text: string, from: number): number {
+    for (let at = from; at < text.length; at++) {
+      if (this.#escaped) this.#escaped = false
+      else if (text[at] === '\\') this.#escaped = true
+      else if (text[at] === '"') {
+        this.#inString = false
+        return at + 1
+      }
+    }
+    return text.length
+  }
+
+  #token(run: string): string {
+    switch (run) {
+      case '{':
+      case '[':
+        return this.#opening(run)
+      case '}':
+      case ']':
+        return this.#closing(run)
+      case ',':
+        this.#key = this.#open.at(-1) === '{'
+        return `,${this.#line()}`
+      case ':':
+        this.#key = false
+        return ': '
+      default:
+        return run.trim() === '' ? '' : this.#lead() + this.#chalk.yellow(escapeControls(run))
+    }
+  }
+
+  #opening(bracket: string): string {
+    const lead = this.#lead()
+    this.#open.push(bracket)
+    this.#empty = true
+    this.#key = bracket === '{'
+    return lead + bracket
+  }
+
+  #closing(bracket: string): string {
+    this.#open.pop()
+    const lead = this.#empty ? '' : this.#line()
+    this.#empty = false
+    return lead + bracket
+  }
+
+  /** What goes before a value or a key: the first one in a bracket begins a line. */
+  #lead(): string {
+    const lead = this.#empty ? this.#line() : ''
+    this.#empty = false
+    return lead
+  }
+
+  #line(): string {
+    return `\n${INDENT.repeat(this.#open.length)}`
+  }
+
+  #string(text: string): string {
+    return this.#key ? this.#chalk.blue(text) : this.#chalk.green(text)
+  }
+}

@@ -1,0 +1,46 @@
+import { type ResponseSummary, SUMMARY_MEMBERS, toSummary } from './response.ts'
+import { type Batch, HitScanner } from './scanner.ts'
+
+/** The batches of a response as they arrive; the generator returns its summary. */
+export type Batches = AsyncGenerator<Batch, ResponseSummary, undefined>
+
+/** Scans the chunks of a response. Stopping early closes their source. */
+export async function* readBatches(chunks: AsyncIterable<Buffer>): Batches {
+  const scanner = new HitScanner(SUMMARY_MEMBERS)
+  for await (const chunk of chunks) yield scanner.push(chunk)
+  return toSummary(scanner.end())
+}
+
+/**
+ * Reads up to the first batch that `delivers` something, and returns the batches from that one. Before it nothing has
+ * been passed on, so the request may still be sent again.
+ */
+export async function untilFirstHit(batches: Batches, delivers: (batch: Batch) => boolean): Promise<Batches> {
+  let first = await batches.next()
+  while (!first.done && !delivers(first.value)) first = await batches.next()
+  return continueFrom(first, batches)
+}
+
+/** Passes each item to `take` and returns what the generator returns; closes it when `take` throws. */
+export async function forEachBatch<Item, End>(
+  generator: AsyncGenerator<Item, End, undefined>,
+  take: (item: Item) => Promise<void>,
+): Promise<End> {
+  try {
+    let next = await generator.next()
+    for (; !next.done; next = await generator.next()) await take(next.value)
+    return next.value
+  } finally {
+    await generator.return(undefined as End)
+  }
+}
+
+async function* continueFrom(first: IteratorResult<Batch, ResponseSummary>, rest: Batches): Batches {
+  if (first.done) return first.value
+  try {
+    yield first.value
+    return yield* rest
+  } finally {
+    await rest.return(undefined as never)
+  }
+}

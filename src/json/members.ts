@@ -1,0 +1,89 @@
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  endsScalar,
+  isSpace,
+  JsonValueScanner,
+  opens,
+} from './scan.ts'
+
+/** Where the value of a member of an object, or of an element of an array (`key` is then its index), begins and ends. */
+export interface Member {
+  key: string
+  start: number
+  end: number
+}
+
+/** The members of an object, which must be valid JSON, in their order. */
+export function membersOf(object: Buffer): Member[] {
+  const values = valuesIn(object)
+  return values
+    .filter((_, index) => index % 2 === 1)
+    .map((value, index) => ({ ...value, key: JSON.parse(textAt(object, values[2 * index] as Member)) }))
+}
+
+/** The elements of an array, which must be valid JSON, in their order. */
+export const elementsOf = (array: Buffer): Member[] => valuesIn(array)
+
+export const textAt = (json: Buffer, { start, end }: Member): string => json.toString('utf8', start, end)
+
+/**
+ * An object with some of its members set, every other byte unchanged.
+ *
+ * @param changes by key: returns the new value's JSON, given that of the old one if there is one
+ */
+export function withMembers(
+  object: Buffer,
+  changes: ReadonlyMap<string, (old: string | undefined) => string>,
+): Buffer {
+  const members = membersOf(object)
+  const replaced = members.filter(({ key }) => changes.has(key))
+  const parts: Buffer[] = []
+  let copied = 0
+  for (const member of replaced) {
+    parts.push(object.subarray(copied, member.start))
+    parts.push(Buffer.from(changes.get(member.key)?.(textAt(object, member)) ?? ''))
+    copied = member.end
+  }
+  const known = new Set(members.map(({ key }) => key))
+  const added = [...changes].filter(([key]) => !known.has(key))
+  const inserted = added.map(([key, value]) => `${JSON.stringify(key)}:${value(undefined)}`).join(',')
+  const end = object.lastIndexOf(CLOSE_BRACE)
+  parts.push(
+    object.subarray(copied, end),
+    Buffer.from(members.length > 0 && inserted ? `,${inserted}` : inserted),
+  )
+  return Buffer.concat([...parts, object.subarray(end)])
+}
+
+const isSeparator = (byte: number): boolean => byte === COMMA || byte === COLON || isSpace(byte)
+
+/** The values directly inside an object or array; an object's keys count as values. */
+function valuesIn(json: Buffer): Member[] {
+  const found: Member[] = []
+  const end = Math.max(json.lastIndexOf(CLOSE_BRACE), json.lastIndexOf(CLOSE_BRACKET))
+  let start = json.findIndex(byte => !isSpace(byte)) + 1
+  while (start < end) {
+    if (isSeparator(json[start] as number)) start++
+    else {
+      const member = { key: String(found.length), start, end: endOfValue(json, start) }
+      found.push(member)
+      start = member.end
+    }
+  }
+  return found
+}
+
+function endOfValue(json: Buffer, start: number): number {
+  const first = json[start] as number
+  if (opens(first)) {
+    const scanner = new JsonValueScanner()
+    scanner.begin(first)
+    return scanner.skip(json, start + 1)
+  }
+  let end = start
+  while (end < json.length && !endsScalar(json[end] as number)) end++
+  return end
+}

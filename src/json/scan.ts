@@ -1,0 +1,116 @@
+/** The bytes that have a meaning in JSON (https://www.rfc-editor.org/rfc/rfc8259#section-2). */
+export const QUOTE = 0x22
+const BACKSLASH = 0x5c
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const OPEN_BRACE = 0x7b
+export const CLOSE_BRACE = 0x7d
+export const OPEN_BRACKET = 0x5b
+export const CLOSE_BRACKET = 0x5d
+export const LINE_FEED = 0x0a
+export const CARRIAGE_RETURN = 0x0d
+export const SPACE = 0x20
+const TAB = 0x09
+
+/** What opens, closes or quotes: all that matters inside a nested value. */
+const STRUCTURAL = new Uint8Array(256)
+for (const byte of [QUOTE, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET]) STRUCTURAL[byte] = 1
+
+/** What ends, escapes or breaks a string; every other byte is skipped. */
+const IN_STRING = new Uint8Array(256).fill(1, 0, SPACE)
+for (const byte of [QUOTE, BACKSLASH]) IN_STRING[byte] = 1
+
+/** Whether a byte begins an object, an array or a string: values that end with a closing byte. */
+export const opens = (byte: number): boolean => byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === QUOTE
+
+/** The byte that closes what `open` opened: `}` for `{`, `]` for `[`. */
+const closing = (open: number): number => open + 2
+
+export const isSpace = (byte: number): boolean =>
+  byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB
+
+/** Whether a number, `true`, `false` or `null` ends before this byte. */
+export const endsScalar = (byte: number): boolean =>
+  byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isSpace(byte)
+
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
+
+export const isScalar = (text: string): boolean => SCALAR.test(text)
+
+/** Elasticsearch itself stops at 1,000; without a limit a hostile server could fill the memory with brackets. */
+const MAX_DEPTH = 100_000
+
+/**
+ * Skips one JSON value that begins with `{`, `[` or `"` and may go on over many chunks. Brackets and strings are
+ * checked, the grammar between them is not.
+ *
+ * @throws {SyntaxError} for brackets that do not match, a control character in a string, and too deep nesting
+ */
+export class JsonValueScanner {
+  readonly #closers: number[] = []
+  #inString = false
+  #escaped = false
+
+  /** Whether the value has not ended yet. */
+  get open(): boolean {
+    return this.#inString || this.#closers.length > 0
+  }
+
+  begin(first: number): void {
+    if (first === QUOTE) this.#inString = true
+    else this.#closers.push(closing(first))
+  }
+
+  /** The index after the value's last byte, or `chunk.length` while it is still open. */
+  skip(chunk: Uint8Array, from: number): number {
+    let at = from
+    do {
+      at = this.#inString ? this.#skipString(chunk, at) : this.#skipStructure(chunk, at)
+    } while (at < chunk.length && this.open)
+    return at
+  }
+
+  #skipString(chunk: Uint8Array, from: number): number {
+    let at = this.#escaped ? this.#skipEscaped(chunk, from) : from
+    while (at < chunk.length) {
+      while (at < chunk.length && IN_STRING[chunk[at] as number] === 0) at++
+      if (chunk[at] === QUOTE) {
+        this.#inString = false
+        return at + 1
+      }
+      if (at < chunk.length) at = this.#skipEscape(chunk, at)
+    }
+    return at
+  }
+
+  #skipEscape(chunk: Uint8Array, at: number): number {
+    if (chunk[at] !== BACKSLASH) throw new SyntaxError('a control character in a string')
+    this.#escaped = true
+    return at + 1 < chunk.length ? this.#skipEscaped(chunk, at + 1) : at + 1
+  }
+
+  #skipEscaped(chunk: Uint8Array, at: number): number {
+    if ((chunk[at] as number) < SPACE) throw new SyntaxError('a control character in a string')
+    this.#escaped = false
+    return at + 1
+  }
+
+  #skipStructure(chunk: Uint8Array, from: number): number {
+    const end = chunk.length
+    for (let at = from; at < end; at++) {
+      const byte = chunk[at] as number
+      if (STRUCTURAL[byte] === 0) continue
+      if (byte === QUOTE) this.#inString = true
+      else this.#bracket(byte)
+      return at + 1
+    }
+    return end
+  }
+
+  #bracket(byte: number): void {
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (this.#closers.length >= MAX_DEPTH) throw new SyntaxError(`nested deeper than ${MAX_DEPTH}`)
+      this.#closers.push(closing(byte))
+    } else if (this.#closers.pop() !== byte) throw new SyntaxError('brackets that do not match')
+  }
+}

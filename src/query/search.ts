@@ -1,0 +1,81 @@
+import type { estypes, TransportRequestOptions } from '@elastic/elasticsearch'
+import type { Index } from '../config/types.ts'
+import { EsconnError } from '../errors.ts'
+import { readBatches, untilFirstHit } from '../hits/batches.ts'
+import { whyIncomplete } from '../hits/response.ts'
+import type { Batch } from '../hits/scanner.ts'
+import { membersOf } from '../json/members.ts'
+import type { Call, ExchangeOptions, Reply } from '../wire/exchange.ts'
+import type { WireTransport } from '../wire/transport.ts'
+import { type Additions, composeBody } from './body.ts'
+import { indexPath } from './index-names.ts'
+
+/** A search's body: the object, its JSON text, or that text's bytes. */
+export type Body = estypes.SearchRequest | Record<string, unknown> | string | Uint8Array
+
+/** `search` by the alias's own name for an index. */
+export type SearchByName = <Document = unknown>(
+  name: string,
+  body?: Body,
+  options?: TransportRequestOptions,
+) => Promise<estypes.SearchResponse<Document>>
+
+/**
+ * The request of a search in `target`, with the query of a view added.
+ *
+ * @throws {UsageError} if the name is not an index name, or the view's query would not restrict all of the body
+ * @throws {InputError} if the body is not a JSON object
+ */
+export function searchCall(target: Index, body: Body | undefined, additions: Additions = {}): Call {
+  const path = `/${indexPath(target.index)}/_search`
+  const composed = composeBody(body === undefined ? undefined : toBytes(body), {
+    ...additions,
+    view: target.query,
+  })
+  return composed ? { method: 'POST', path, body: composed } : { method: 'POST', path }
+}
+
+/** Whether a search sets `terminate_after`, so that `terminated_early` means that its response is incomplete. */
+const hasTerminateAfter = ({ body }: Call): boolean =>
+  body !== undefined && membersOf(Buffer.from(body)).some(({ key }) => key === 'terminate_after')
+
+function toBytes(body: Body): Buffer {
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** How one search is made. */
+export interface SearchOptions extends ExchangeOptions {
+  /** Whether a batch contains what the caller passes on; a request that breaks before that is sent again. Default: a hit. */
+  delivers?: (batch: Batch) => boolean
+}
+
+/** What is known about a response when it has ended. */
+interface SearchSummary {
+  /** Why hits are missing; undefined if none are. */
+  missing: string | undefined
+  /** Results besides the hits, `aggregations` for example. */
+  otherResults: readonly string[]
+}
+
+/** The batches of a response; the generator returns its summary. */
+export type SearchBatches = AsyncGenerator<Batch, SearchSummary, undefined>
+
+/** Sends a search and yields the batches of its response. */
+export async function* searchBatches(
+  { alias, transport }: { alias: string; transport: WireTransport },
+  call: Call,
+  { delivers = hasHits, ...exchange }: SearchOptions = {},
+): SearchBatches {
+  const begin = (reply: Reply) => untilFirstHit(readBatches(reply.chunks), delivers)
+  try {
+    const summary = yield* await transport.exchange(call, begin, exchange)
+    const { redact } = transport
+    const missing = whyIncomplete(summary, { terminateAfter: hasTerminateAfter(call), redact })
+    return { missing, otherResults: summary.otherResults }
+  } catch (error) {
+    throw error instanceof EsconnError ? error.addAlias(alias) : error
+  }
+}
+
+const hasHits = ({ hits }: Batch): boolean => hits.length > 0

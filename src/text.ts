@@ -1,0 +1,22 @@
+/** Characters that control a terminal or reverse the direction of text: C0, DEL, C1, and the bidirectional controls. */
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Replaces control characters by `\u001b` and the like, so that the text cannot control a terminal. */
+export const escapeControls = (text: string): string => text.replace(CONTROLS, escapeCharacter)
+
+/** `\u001b` and the like for one character. */
+export const escapeCharacter = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** Values as the columns of one line, control characters escaped and tabs between them. */
+export const toColumns = (values: readonly string[]): string => `${values.map(escapeControls).join('\t')}\n`
+
+/** Line breaks and tabs are harmless inside quotes. */
+const SHELL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Quotes a word for a shell. */
+export function shellQuote(word: string): string {
+  const escaped = word.replace(SHELL_CONTROLS, escapeCharacter)
+  if (escaped !== word) return `$'${word.replace(/['\\]/g, '\\$&').replace(SHELL_CONTROLS, escapeCharacter)}'`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,36 @@
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The longest that a timer can wait: about 24 days. */
+export const MAX_TIMER = 2 ** 31 - 1
+
+/** `30s`, `1.5m`, `200ms` in milliseconds, more than 0 and at most 24 days; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? []
+  const value = Number(number) * (MILLISECONDS[unit] ?? 0)
+  return value > 0 && value <= MAX_TIMER ? value : undefined
+}
+
+/** `30s`, `1.5s`, `250ms`: a duration in milliseconds as a person writes it. */
+export const formatDuration = (milliseconds: number): string =>
+  milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`
+
+const BYTES: Record<string, number> = {
+  '': 1,
+  b: 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+}
+
+/** `100MB`, `2GiB` or a plain number: in bytes, more than 0; undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? []
+  const value = Math.floor(Number(number) * (BYTES[unit.toLowerCase()] ?? 0))
+  return value > 0 ? value : undefined
+}

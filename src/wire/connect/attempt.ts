@@ -1,0 +1,39 @@
+import type { ClientRequest } from 'node:http'
+import { TLSSocket } from 'node:tls'
+
+/** One attempt to connect to a node; aborting it ends every step that is under way. */
+export class ConnectAttempt {
+  /** What has not arrived yet: the start of the message of a timeout. */
+  waitingFor = 'no answer'
+  readonly signal: AbortSignal
+  readonly #controller = new AbortController()
+
+  /** @param signal aborts the attempt from outside */
+  constructor(signal?: AbortSignal) {
+    this.signal = signal ? AbortSignal.any([this.#controller.signal, signal]) : this.#controller.signal
+  }
+
+  abort(reason: Error): void {
+    this.#controller.abort(reason)
+  }
+}
+
+/** The key under which the options of a request carry its attempt to the agent. */
+export const CONNECT_ATTEMPT = Symbol('esconn.connectAttempt')
+
+export const connectAttemptOf = (options: object): ConnectAttempt | undefined =>
+  (options as { [CONNECT_ATTEMPT]?: ConnectAttempt })[CONNECT_ATTEMPT]
+
+/** Returns a function that says whether the request's connection is established, TLS included. */
+export function trackConnection(request: ClientRequest): () => boolean {
+  let established = false
+  request.on('socket', socket => {
+    const { secureConnecting = false } = socket as { secureConnecting?: boolean } // undocumented, of TLSSocket
+    established = request.reusedSocket || !(socket.connecting || secureConnecting)
+    if (established) return
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      established = true
+    })
+  })
+  return () => established
+}

@@ -1,0 +1,213 @@
+import type { ClientRequest, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { inspect } from 'node:util'
+import { HttpConnection } from '@elastic/elasticsearch'
+import { EsconnError, WireError } from '../errors.ts'
+import { formatDuration } from '../units.ts'
+import { abortError, startTimer } from './abort.ts'
+import type { Sign } from './aws-signature.ts'
+import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/attempt.ts'
+import { displayUrl, isSecure, type Route } from './connect/route.ts'
+import { connectionError } from './errors/connection.ts'
+import { type Attempt, attemptOf, type ClientResult } from './exchange.ts'
+import { redactReplyHeaders } from './redact.ts'
+import { bufferReply, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
+
+/** Default limits of a reply. */
+export const DEFAULT_TIMEOUT = 30_000
+const DEFAULT_MAX_SIZE = 2 ** 31
+
+type ClientParams = Parameters<HttpConnection['buildRequestObject']>[0]
+type ClientOptions = Parameters<HttpConnection['buildRequestObject']>[1] & { asStream?: boolean }
+
+/** The client's own options of a node, and ours. */
+type NodeOptions = ConstructorParameters<typeof HttpConnection>[0] & {
+  route: Route
+  /** Signs each request just before it is sent. */
+  sign?: Sign | undefined
+}
+
+/**
+ * One node of a cluster. The client's own connection drops an error's code, never settles on a reply that is not
+ * HTTP, and has no timeout for the body of a stream; ours keeps Node's error and times every pause.
+ */
+export class NodeConnection extends HttpConnection {
+  readonly #route: Route
+  readonly #sign: Sign | undefined
+
+  constructor({ route, sign, ...options }: NodeOptions) {
+    super(options)
+    hideProperty(this, 'agent')
+    hideProperty(this, 'headers')
+    this.#route = route
+    this.#sign = sign
+  }
+
+  /** The node's URL as messages show it: without credentials. */
+  get address(): string {
+    return displayUrl(this.url)
+  }
+
+  override async request(params: ClientParams, options: ClientOptions): Promise<ClientResult> {
+    const attempt = attemptOf(options.context)
+    const limits = limitsOf(attempt, options)
+    const reply = await this.#send(params, options, limits.timeout)
+    const { message } = reply
+    const { statusCode = 0 } = message
+    if (attempt) attempt.replyInfo.status = statusCode
+    const headers = redactReplyHeaders(withoutEncoding(message.headers), attempt?.redact)
+    const chunks = readBody(reply, limits, this.address)
+    if (attempt?.chunks) return { statusCode, headers, body: chunks }
+    const stream = Readable.from(chunks, { objectMode: false })
+    stream.on('close', () => message.destroy()) // even if none of it was read
+    if (options.asStream) return { statusCode, headers, body: stream }
+    const body = await buffer(stream)
+    const isError = attempt && statusCode >= 300
+    return { statusCode, headers, body: isError ? Buffer.from(attempt.redact(body.toString())) : body }
+  }
+
+  /** Explains an error of a new TLS connection by connecting once more; returns other errors as they are. */
+  async diagnose(error: Error, signal: AbortSignal): Promise<Error> {
+    if (
+      signal.aborted ||
+      !isSecure(this.url) ||
+      !(error instanceof EsconnError && fromNewConnection.has(error))
+    )
+      return error
+    const { diagnose } = await import('./errors/tls-diagnosis.ts')
+    const diagnosis = await diagnose(error, this.#route, signal)
+    return signal.aborted ? abortError(signal) : diagnosis
+  }
+
+  /** Unlike the client's own, does not wait for requests that are under way. */
+  override async close(): Promise<void> {
+    this.agent?.destroy()
+  }
+
+  /** Without the headers, which the client would show: they may contain secrets. */
+  override toJSON(): Record<string, unknown> {
+    return { address: this.address, status: this.status }
+  }
+
+  override [inspect.custom](): Record<string, unknown> {
+    return this.toJSON()
+  }
+
+  async #send(params: ClientParams, options: ClientOptions, timeout: number): Promise<IncomingReply> {
+    const attempt = new ConnectAttempt()
+    const { signal } = options
+    const body = this.#sign && params.body instanceof Readable ? await buffer(params.body) : params.body
+    const built = this.buildRequestObject(params, options)
+    const headers = withBodyFraming(built.headers as OutgoingHttpHeaders, body)
+    const unsigned = { ...built, headers, timeout: undefined, [CONNECT_ATTEMPT]: attempt }
+    const signed = this.#sign?.(unsigned, body as string | Buffer) ?? unsigned
+    const sending = { body, address: this.address, timeout, signal, attempt }
+    return await sendRequest(this.makeRequest(signed), sending)
+  }
+}
+
+/** Agent and headers contain credentials and keys, and the client's errors copy every enumerable property. */
+function hideProperty(node: NodeConnection, name: 'agent' | 'headers'): void {
+  const value = node[name]
+  Object.defineProperty(node, name, { enumerable: false, get: () => value })
+}
+
+function limitsOf(attempt: Attempt | undefined, options: ClientOptions): ReplyLimits {
+  const { timeout = DEFAULT_TIMEOUT, maxSize = DEFAULT_MAX_SIZE } = attempt?.limits ?? {}
+  return { timeout: typeof options.timeout === 'number' ? options.timeout : timeout, maxSize }
+}
+
+/** The body is decoded already: these headers would make the client decode it again. */
+function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
+  return rest
+}
+
+type RequestBody = string | Buffer | Readable | null | undefined
+
+const FRAMING_HEADER = /^(?:content-length|transfer-encoding)$/i
+
+/**
+ * Sets the headers that say where the body ends, whatever was given. Node itself sets none for a GET, so that a server
+ * would take the body for the next request on the connection.
+ */
+function withBodyFraming(headers: OutgoingHttpHeaders, body: RequestBody): OutgoingHttpHeaders {
+  const others = Object.entries(headers).filter(([name]) => !FRAMING_HEADER.test(name))
+  return { ...Object.fromEntries(others), ...framingHeaders(body) }
+}
+
+function framingHeaders(body: RequestBody): OutgoingHttpHeaders {
+  if (body instanceof Readable) return { 'transfer-encoding': 'chunked' }
+  return body ? { 'content-length': Buffer.byteLength(body) } : {}
+}
+
+/** Options for sending a request. */
+interface SendOptions {
+  body: RequestBody
+  /** The node's, for messages. */
+  address: string
+  /** Longest wait for the head of the reply, in milliseconds. */
+  timeout: number
+  signal: AbortSignal | undefined
+  attempt: ConnectAttempt
+}
+
+const TIMEOUT_ADVICE =
+  'is the node overloaded, or a firewall in between? `timeout` of the alias allows more time'
+
+/**
+ * Sends a request and returns the head of the reply.
+ *
+ * @throws {EsconnError} if the request fails, times out or is aborted before that
+ */
+function sendRequest(request: ClientRequest, sending: SendOptions): Promise<IncomingReply> {
+  const { body, address, timeout, signal, attempt } = sending
+  return new Promise<IncomingReply>((resolve, reject) => {
+    const fail = (error: Error) => {
+      attempt.abort(error)
+      request.destroy(error)
+      reject(error) // a request that still waits for its connection emits no error
+    }
+    const abort = () => fail(abortError(signal))
+    const timeoutError = () =>
+      new WireError('timeout', `${attempt.waitingFor} within ${formatDuration(timeout)}`, {
+        node: address,
+        advice: TIMEOUT_ADVICE,
+        hint: { kind: 'wait-longer' },
+      })
+    const stop = startTimer(timeout, () => fail(timeoutError()))
+    signal?.addEventListener('abort', abort)
+    request.on('response', message => {
+      stop()
+      resolve(bufferReply(message))
+    })
+    request.on('close', () => {
+      stop()
+      signal?.removeEventListener('abort', abort)
+    })
+    requestError(request, address).then(reject, reject)
+    if (body instanceof Readable) pipeline(body, request, () => {})
+    else request.end(body)
+  })
+}
+
+/** Errors of connections that were opened for their request: connecting once more may explain them. */
+const fromNewConnection = new WeakSet<Error>()
+
+/** The error of a request that gets no reply. */
+async function requestError(request: ClientRequest, address: string): Promise<Error> {
+  const connected = trackConnection(request)
+  let replied = false
+  const error = await new Promise<Error | undefined>(resolve => {
+    request.on('error', resolve)
+    request.on('close', () => resolve(undefined))
+    request.on('response', () => {
+      replied = true
+    })
+  })
+  if (!error || replied) return new WireError('foreign', 'the reply is not HTTP', { node: address }) // the server switched to another protocol
+  const described = connectionError(error, address, connected() ? 'request' : 'connect')
+  if (described !== error && !request.reusedSocket) fromNewConnection.add(described)
+  return described
+}

@@ -1,0 +1,50 @@
+import test from 'ava'
+import { Chalk } from 'chalk'
+import fc from 'fast-check'
+import { PrettyJson } from '../../../src/cli/output/pretty-json.ts'
+
+const plain = new Chalk({ level: 0 })
+const coloured = new Chalk({ level: 1 })
+
+const paints = test.macro((t, json: string, expected: string) => {
+  t.is(new PrettyJson(plain).format(Buffer.from(json)), expected)
+})
+
+test(
+  'indents objects and arrays',
+  paints,
+  '{"a":[1,{"b":null}],"c":"d"}',
+  ['{', '  "a": [', '    1,', '    {', '      "b": null', '    }', '  ],', '  "c": "d"', '}'].join('\n'),
+)
+test('keeps empty brackets on one line', paints, '{"a":{ },"b":[ ]}', '{\n  "a": {},\n  "b": []\n}')
+test(
+  'keeps every digit and escape',
+  paints,
+  '[9007199254740993,1.0,-0,1e400,"\\u00e9\\/"]',
+  '[\n  9007199254740993,\n  1.0,\n  -0,\n  1e400,\n  "\\u00e9\\/"\n]',
+)
+test('escapes control characters', paints, '["\u009b31m\u007f\u202e"]', '[\n  "\\u009b31m\\u007f\\u202e"\n]')
+test('shows a control character between tokens too', paints, '[\u001b[2J]', '[\n  \\u001b[\n    2J\n  ]')
+
+test('gives keys, strings and values different colors', t => {
+  t.is(
+    new PrettyJson(coloured).format(Buffer.from('{"k":["s",1]}')),
+    '{\n  \u001b[34m"k"\u001b[39m: [\n    \u001b[32m"s"\u001b[39m,\n    \u001b[33m1\u001b[39m\n  ]\n}',
+  )
+})
+
+test('any JSON, cut anywhere, keeps its tokens and never controls a terminal', t => {
+  const cuts = fc.array(fc.nat(300), { maxLength: 20 })
+  fc.assert(
+    fc.property(fc.json(), cuts, (json, places) => {
+      const bytes = Buffer.from(json)
+      const painter = new PrettyJson(plain)
+      const sorted = [0, ...places.filter(place => place < bytes.length).sort((a, b) => a - b), bytes.length]
+      const painted = sorted
+        .map((place, index) => painter.format(bytes.subarray(sorted[index - 1] ?? 0, place)))
+        .join('')
+      t.notRegex(painted, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+      t.deepEqual(JSON.parse(painted), JSON.parse(json))
+    }),
+  )
+})

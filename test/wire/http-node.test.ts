@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import test from 'ava'
+import type { Fault } from '../../src/errors.ts'
+import { selfSigned } from '../support/certificates.ts'
+import { answer, fin, hang, head, raw, reply, type Script, send, trickle } from '../support/raw.ts'
+import { connect, hitsOf, read } from './_connect.ts'
+
+const isRefused = test.macro(async (t, script: Script, fault: Fault, words: string) => {
+  const { url, requests } = await raw(t, script)
+  const { bytes, error } = await read(connect(t, url), { timeout: 500 })
+  t.is(error?.fault, fault)
+  t.is(error?.message.replaceAll(url, 'NODE'), words)
+  t.is(bytes.length, 0)
+  t.is(requests.length, 1)
+})
+
+const NOT_HTTP = 'logs: NODE: the reply is not HTTP'
+const LATE = 'logs: NODE: no answer within 500ms'
+
+test('another protocol', isRefused, send('SSH-2.0-OpenSSH_9.6\r\n'), 'foreign', NOT_HTTP)
+test(
+  'another protocol, then the end of the connection',
+  isRefused,
+  fin(send('220 mail.example ESMTP\r\n')),
+  'foreign',
+  NOT_HTTP,
+)
+test(
+  'a head that is too large',
+  isRefused,
+  trickle(`${head(200).slice(0, -2)}X: ${'x'.repeat(20_000)}`, 10),
+  'foreign',
+  NOT_HTTP,
+)
+test(
+  'two values of content-length',
+  isRefused,
+  send('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx'),
+  'foreign',
+  NOT_HTTP,
+)
+test(
+  'a head that never ends',
+  isRefused,
+  async (socket, request) => {
+    socket.write('HTTP/1.1 200 OK\r\n')
+    await trickle('X-Y: z\r\n', 20)(socket, request)
+  },
+  'timeout',
+  LATE,
+)
+test(
+  'informational heads that never end',
+  isRefused,
+  trickle('HTTP/1.1 102 Processing\r\n\r\n', 20),
+  'timeout',
+  LATE,
+)
+test(
+  'a redirect',
+  isRefused,
+  reply('', 307, { location: '/' }),
+  'foreign',
+  'logs: the reply is a redirect; redirects are not followed (307)',
+)
+
+test('a banner before the request', async t => {
+  const { url } = await raw(t, hang, { greet: socket => socket.write('SSH-2.0-OpenSSH_9.6\r\n') })
+  t.is((await read(connect(t, url), { timeout: 500 })).error?.fault, 'foreign')
+})
+
+test('a switch to another protocol that was not requested', async t => {
+  const { url } = await raw(t, send(head(101, { connection: 'upgrade', upgrade: 'websocket' })))
+  const { error } = await read(connect(t, url), { timeout: 500 })
+  t.is(error?.fault, 'foreign')
+  t.is(error?.message, `logs: ${url}: the reply is not HTTP`)
+})
+
+test('an informational head before the real one', async t => {
+  const { url } = await raw(
+    t,
+    send('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n', `${head(200, { 'content-length': 1 })}x`),
+  )
+  t.is((await read(connect(t, url))).bytes.toString(), 'x')
+})
+
+test('a redirect is not followed', async t => {
+  const target = await raw(t, answer([]))
+  const { url, requests } = await raw(t, reply('', 302, { location: `${target.url}/` }))
+  t.is((await hitsOf(connect(t, url))).error?.fault, 'foreign')
+  t.deepEqual([requests.length, target.requests.length], [1, 0])
+})
+
+test('http:// to a node that speaks TLS', async t => {
+  const { url } = await raw(t, answer([]), { tls: await selfSigned() })
+  const { error } = await read(connect(t, url.replace('https:', 'http:')), { timeout: 1000 })
+  t.is(error?.fault, 'reset', error?.message)
+})
+
+test('an aborted request is stopped', async t => {
+  const { url, requests } = await raw(t, hang)
+  const controller = new AbortController()
+  const reading = read(connect(t, url), { signal: controller.signal })
+  while (requests.length === 0) await sleep(10)
+  controller.abort()
+  t.is((await reading).error?.fault, 'aborted')
+  await requests[0]?.closed
+})
+
+test('an aborted request is not sent', async t => {
+  const { url, requests } = await raw(t, answer([]))
+  t.is((await read(connect(t, url), { signal: AbortSignal.abort() })).error?.fault, 'aborted')
+  t.is(requests.length, 0)
+})
+
+test('listeners do not accumulate on a signal that is used for many requests', async t => {
+  const { url } = await raw(t, reply('x'))
+  const { signal } = new AbortController()
+  const connection = connect(t, url)
+  const warned = once(process, 'warning').then(([warning]) => warning)
+  for (let sent = 0; sent < 30; sent++) await read(connection, { signal })
+  t.is(await Promise.race([warned, sleep(50)]), undefined)
+})
+
+test('a path in the URL of the node is a prefix of every request', async t => {
+  const { url, requests } = await raw(t, answer([]))
+  await hitsOf(connect(t, `${url}/es`))
+  t.is(requests[0]?.path, '/es/entry/_search')
+})
+
+test('many requests at once cause no warning', async t => {
+  const warnings: Error[] = []
+  const note = (warning: Error) => void warnings.push(warning)
+  process.on('warning', note)
+  const { url } = await raw(t, answer(['{"_id":"1"}']))
+  const connection = connect(t, url)
+  await Promise.all(Array.from({ length: 30 }, () => hitsOf(connection)))
+  await sleep(50)
+  process.off('warning', note)
+  t.deepEqual(warnings, [])
+})
+
+test('inspecting a node shows only its address and status', async t => {
+  const { url } = await raw(t, answer([]))
+  const connection = connect(t, `${url}/es`, {
+    headers: { 'x-api-token': 's3cret' },
+    auth: { apiKey: 's3cret' },
+    tls: { verify: true, passphrase: 's3cret' },
+    proxies: new Map([[`${url}/es`, url.replace('//', '//ada:s3cret@')]]),
+  })
+  await hitsOf(connection)
+  const [node] = connection.connectionPool.connections
+  t.is(inspect(node, { depth: 9, showHidden: true }), `{ address: '${url}/es', status: 'alive' }`)
+  t.is(JSON.stringify(node), `{"address":"${url}/es","status":"alive"}`)
+})

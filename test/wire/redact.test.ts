@@ -1,0 +1,133 @@
+import { inspect } from 'node:util'
+import { errors } from '@elastic/elasticsearch'
+import test from 'ava'
+import type { ConnectionSettings } from '../../src/config/types.ts'
+import { configured } from '../support/configured.ts'
+import { esconn } from '../support/esconn.ts'
+import { answer, found, nobody, type RawRequest, raw, reply, type Script } from '../support/raw.ts'
+import { connect, hitsOf } from './_connect.ts'
+
+const AUTHS: Record<string, NonNullable<ConnectionSettings['auth']>> = {
+  basic: { username: 'ada', password: 's3cret-basic' },
+  apiKey: { apiKey: 's3cret-apikey' },
+  bearer: { bearer: 's3cret-bearer' },
+}
+const HEADERS: Record<string, string> = {
+  basic: `Basic ${Buffer.from('ada:s3cret-basic').toString('base64')}`,
+  apiKey: 'ApiKey s3cret-apikey',
+  bearer: 'Bearer s3cret-bearer',
+}
+
+/** Repeats the credentials, as a careless proxy may. */
+const echo: Script = (socket, request: RawRequest) =>
+  reply({ error: { type: 'denied', reason: `who is ${request.headers.authorization}?` } }, 401)(
+    socket,
+    request,
+  )
+
+for (const [kind, auth] of Object.entries(AUTHS)) {
+  const header = HEADERS[kind] as string
+  const secrets = ['s3cret', header.split(' ')[1] as string]
+  const isClean = (text: string) => !secrets.some(secret => text.includes(secret))
+
+  test(`${kind}: the server gets it`, async t => {
+    const { url, requests } = await raw(t, answer([]))
+    await hitsOf(connect(t, url, { auth }))
+    t.is(requests[0]?.headers.authorization, header)
+  })
+
+  test(`${kind}: inspecting does not show it`, async t => {
+    const { url } = await raw(t, answer([]))
+    const connection = connect(t, [url, await nobody()], { auth })
+    await hitsOf(connection)
+    const { transport, connectionPool } = connection
+    for (const shown of [connection, { connection }, transport, connectionPool, connectionPool.connections]) {
+      const text =
+        inspect(shown, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(shown)
+      t.true(isClean(text), text)
+    }
+  })
+
+  test(`${kind}: no error contains it, even if the server repeats it`, async t => {
+    const { url } = await raw(t, echo)
+    const connection = connect(t, url, { auth })
+    const ours = (await hitsOf(connection)).error
+    const theirs = await t.throwsAsync(connection.cat.indices(), { instanceOf: errors.ResponseError })
+    const refused = (await hitsOf(connect(t, await nobody(), { auth }))).error
+    t.is(ours?.message, `logs: denied: who is ${header.split(' ')[0]} [redacted]? (401)`)
+    for (const error of [ours, theirs, refused]) {
+      const text =
+        inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(error)
+      t.true(isClean(text), text)
+    }
+  })
+
+  test(`${kind}: -v does not show it`, async t => {
+    const { url } = await raw(t, [echo, answer([])])
+    const cwd = configured(t, { aliases: { default: { node: url, auth } } })
+    for (const expected of [4, 0]) {
+      const { status, stdout, stderr } = await esconn(['search', 'entry', '-v'], { cwd })
+      t.is(status, expected)
+      t.true(isClean(stdout + stderr.join('\n')), stderr.join('\n'))
+      t.true(
+        stderr.some(line => line.startsWith(`POST ${url}/entry/_search -> `)),
+        stderr.join('\n'),
+      )
+    }
+  })
+}
+
+test('user and password of a URL are decoded, sent and never shown', async t => {
+  const { url, requests } = await raw(t, echo)
+  const node = url.replace('//', '//ada:s3cret%2Fpw@')
+  const cwd = configured(t, { aliases: { default: { node } } })
+  const { stderr } = await esconn(['search', 'entry', '-v'], { cwd })
+  t.is(requests[0]?.headers.authorization, `Basic ${Buffer.from('ada:s3cret/pw').toString('base64')}`)
+  t.false(stderr.join('\n').includes('s3cret'), stderr.join('\n'))
+})
+
+test('a password that is also a key of an error does not change what the error means', async t => {
+  const body = { error: { type: 'parsing_exception', reason: 'an error in line 1' } }
+  const { url } = await raw(t, reply(body, 400))
+  const connection = connect(t, url, { auth: { username: 'ada', password: 'error' } })
+  const ours = (await hitsOf(connection)).error
+  t.deepEqual(
+    [ours?.fault, ours?.message],
+    ['refused', 'logs: parsing_exception: an [redacted] in line 1 (400)'],
+  )
+  const theirs = await t.throwsAsync(connection.cat.indices(), { instanceOf: errors.ResponseError })
+  t.is((theirs?.body as typeof body | undefined)?.error.reason, 'an [redacted] in line 1')
+})
+
+test('a password that JSON escapes is redacted', async t => {
+  const password = 'pa"ss\\w'
+  const { url } = await raw(t, reply({ error: { type: 'a', reason: `login ${password} failed` } }, 400))
+  const connection = connect(t, url, { auth: { username: 'ada', password } })
+  t.is((await hitsOf(connection)).error?.message, 'logs: a: login [redacted] failed (400)')
+  const theirs = await t.throwsAsync(connection.cat.indices(), { instanceOf: errors.ResponseError })
+  t.false(JSON.stringify(theirs?.body).includes('pa\\"ss'))
+})
+
+test('the reason of a failed shard is redacted', async t => {
+  const failures = [{ shard: -1, index: null, reason: { type: 'x', reason: 's3cret-key' } }]
+  const { url } = await raw(t, answer([], { _shards: { total: 2, successful: 1, failed: 1, failures } }))
+  const { error } = await hitsOf(connect(t, url, { auth: { apiKey: 's3cret-key' } }))
+  t.is(error?.message, 'logs: incomplete: 1 of 2 shards did not answer (one of them: x: [redacted])')
+})
+
+test('a secret at the end of a long message, where it is shortened, is redacted', async t => {
+  for (const before of [470, 480, 490, 499]) {
+    const { url } = await raw(
+      t,
+      reply({ error: { type: 't', reason: `${'y'.repeat(before)}s3cret-key` } }, 400),
+    )
+    const { error } = await hitsOf(connect(t, url, { auth: { apiKey: 's3cret-key' } }))
+    t.notRegex(error?.message ?? '', /s3/)
+  }
+})
+
+test('a secret that is also part of a content type does not change how a reply is parsed', async t => {
+  const { url } = await raw(t, reply(JSON.parse(found(['{"_id":"1"}']))))
+  const connection = connect(t, url, { auth: { username: 'ada', password: 'json' } })
+  t.is((await connection.search({ index: 'x' })).hits.hits.length, 1)
+})
