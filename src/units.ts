@@ -34,3 +34,12 @@ export function parseSize(text: string): number | undefined {
   const value = Math.floor(Number(number) * (BYTES[unit.toLowerCase()] ?? 0))
   return value > 0 ? value : undefined
 }
+
+const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+/** `12B`, `3.4GiB`: a number of bytes as a person reads it. */
+export function formatSize(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), SIZE_UNITS.length - 1)
+  const value = bytes / 2 ** (10 * power)
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)}${SIZE_UNITS[power]}`
+}

@@ -6,6 +6,7 @@ import {
   endsScalar,
   isSpace,
   JsonValueScanner,
+  OPEN_BRACE,
   opens,
 } from './scan.ts'
 
@@ -28,6 +29,21 @@ export function membersOf(object: Buffer): Member[] {
 export const elementsOf = (array: Buffer): Member[] => valuesIn(array)
 
 export const textAt = (json: Buffer, { start, end }: Member): string => json.toString('utf8', start, end)
+
+/**
+ * The value at a path of keys, `['indices', 'docs']` for example, as a person reads it: a string's text, a number's own
+ * digits, and the JSON of anything else; undefined if there is none.
+ */
+export function textAtPath(json: Buffer, path: readonly string[]): string | undefined {
+  let value: Buffer | undefined = json
+  for (const key of path) {
+    const member: Member | undefined =
+      value?.[0] === OPEN_BRACE ? membersOf(value).find(one => one.key === key) : undefined
+    value = member && value?.subarray(member.start, member.end)
+  }
+  const text = value?.toString()
+  return text?.startsWith('"') ? JSON.parse(text) : text
+}
 
 /**
  * An object with some of its members set, every other byte unchanged.

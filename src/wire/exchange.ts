@@ -1,4 +1,5 @@
 import type { HttpConnection, TransportRequestOptions, TransportRequestParams } from '@elastic/elasticsearch'
+import { WireError } from '../errors.ts'
 import { redactBody } from './redact.ts'
 import type { ReplyLimits } from './response-body.ts'
 
@@ -46,6 +47,17 @@ export interface Reply {
   redact: (text: string) => string
 }
 
+/**
+ * The whole body of a reply, byte for byte.
+ *
+ * @throws {WireError} if the connection breaks, or `oversize` beyond the limit of the exchange
+ */
+async function readBytes({ chunks }: Pick<Reply, 'chunks'>): Promise<Buffer> {
+  const read: Buffer[] = []
+  for await (const chunk of chunks) read.push(chunk)
+  return Buffer.concat(read)
+}
+
 /** How many bytes are read of a reply whose text is only for a message. */
 const MAX_TEXT = 4 * 1024 * 1024
 
@@ -59,6 +71,26 @@ export async function errorText({ chunks, redact }: Pick<Reply, 'chunks' | 'reda
     if (size > MAX_TEXT) break
   }
   return redactBody(Buffer.concat(read).toString(), redact)
+}
+
+/**
+ * A reply's whole body if it is a JSON object, byte for byte.
+ *
+ * @throws {WireError} `foreign` for anything else; or the error of a connection that breaks
+ */
+export async function readObject(reply: Pick<Reply, 'chunks' | 'node'>): Promise<Buffer> {
+  const bytes = await readBytes(reply)
+  if (isObject(bytes.toString())) return bytes
+  throw new WireError('foreign', 'the reply is not a JSON object', { node: reply.node })
+}
+
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 /** Partial Content: we never request a part, so it would be mistaken for the whole. */
