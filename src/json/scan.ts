@@ -11,10 +11,13 @@ export const LINE_FEED = 0x0a
 export const CARRIAGE_RETURN = 0x0d
 export const SPACE = 0x20
 const TAB = 0x09
+/** What begins a comment, which Elasticsearch and OpenSearch accept in a document and give back. */
+export const SLASH = 0x2f
+const ASTERISK = 0x2a
 
-/** What opens, closes or quotes: all that matters inside a nested value. */
+/** What opens, closes, quotes or comments: all that matters inside a nested value. */
 const STRUCTURAL = new Uint8Array(256)
-for (const byte of [QUOTE, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET]) STRUCTURAL[byte] = 1
+for (const byte of [QUOTE, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, SLASH]) STRUCTURAL[byte] = 1
 
 /** What ends, escapes or breaks a string; every other byte is skipped. */
 const IN_STRING = new Uint8Array(256).fill(1, 0, SPACE)
@@ -40,9 +43,28 @@ export const isScalar = (text: string): boolean => SCALAR.test(text)
 /** Elasticsearch itself stops at 1,000; without a limit a hostile server could fill the memory with brackets. */
 const MAX_DEPTH = 100_000
 
+const isLineBreak = (byte: number): boolean => byte === LINE_FEED || byte === CARRIAGE_RETURN
+
+/** Where a scan is in a comment: after its first slash, in it, or after an asterisk that may end it. */
+export type CommentState = 'begun' | 'line' | 'block' | 'asterisk'
+
+/**
+ * Where a scan is after one more byte of a comment; undefined where it has ended.
+ *
+ * @throws {SyntaxError} for a slash that begins no comment
+ */
+export function afterInComment(state: CommentState, byte: number): CommentState | undefined {
+  if (state === 'line') return isLineBreak(byte) ? undefined : 'line'
+  if (state === 'asterisk' && byte === SLASH) return undefined
+  if (state !== 'begun') return byte === ASTERISK ? 'asterisk' : 'block'
+  if (byte === SLASH) return 'line'
+  if (byte === ASTERISK) return 'block'
+  throw new SyntaxError('a slash outside of strings and comments')
+}
+
 /**
  * Skips one JSON value that begins with `{`, `[` or `"` and may go on over many chunks. Brackets and strings are
- * checked, the grammar between them is not.
+ * checked, the grammar between them is not; comments (`// …` to the end of the line, `/* … *\/`) are passed over.
  *
  * @throws {SyntaxError} for brackets that do not match, a control character in a string, and too deep nesting
  */
@@ -50,6 +72,7 @@ export class JsonValueScanner {
   readonly #closers: number[] = []
   #inString = false
   #escaped = false
+  #comment: CommentState | undefined
 
   /** Whether the value has not ended yet. */
   get open(): boolean {
@@ -65,7 +88,8 @@ export class JsonValueScanner {
   skip(chunk: Uint8Array, from: number): number {
     let at = from
     do {
-      at = this.#inString ? this.#skipString(chunk, at) : this.#skipStructure(chunk, at)
+      if (this.#comment) at = this.#skipComment(chunk, at)
+      else at = this.#inString ? this.#skipString(chunk, at) : this.#skipStructure(chunk, at)
     } while (at < chunk.length && this.open)
     return at
   }
@@ -101,10 +125,18 @@ export class JsonValueScanner {
       const byte = chunk[at] as number
       if (STRUCTURAL[byte] === 0) continue
       if (byte === QUOTE) this.#inString = true
+      else if (byte === SLASH) this.#comment = 'begun'
       else this.#bracket(byte)
       return at + 1
     }
     return end
+  }
+
+  #skipComment(chunk: Uint8Array, from: number): number {
+    let at = from
+    while (at < chunk.length && this.#comment)
+      this.#comment = afterInComment(this.#comment, chunk[at++] as number)
+    return at
   }
 
   #bracket(byte: number): void {

@@ -53,6 +53,25 @@ test(
   response('[{"_source":{"hits":{"hits":[{"x":1}]}}}]'),
   ['{"_source":{"hits":{"hits":[{"x":1}]}}}'],
 )
+for (const comment of [
+  '/* 6" disk */',
+  '// 6" disk\n',
+  '// 6" disk\r',
+  '/* }]} */',
+  '/***/',
+  '/* // */',
+  '// /*\n',
+  '//\n',
+])
+  test(
+    `a comment in a hit: ${JSON.stringify(comment)}`,
+    yields,
+    response(`[{"a":${comment}[1]${comment}},${HIT}]`),
+    [`{"a":${comment}[1]${comment}}`, HIT],
+  )
+test('what looks like a comment in a string is none', yields, response('[{"a":"//","b":"/*"}]'), [
+  '{"a":"//","b":"/*"}',
+])
 test(
   'hits of an aggregation are not hits',
   yields,
@@ -148,6 +167,7 @@ test('endless nesting', fails, response(`[{"a":${'['.repeat(200_000)}`), 'foreig
 
 /** JSON texts with white space where JSON allows it: what a cluster may send, and more. */
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/)
+const insideHit = fc.oneof(space, fc.constantFrom('// }]" \\\n', '/* " ] */', '/***/', '//\r'))
 const scalar = fc.oneof(
   fc.constantFrom(
     '1.0',
@@ -165,11 +185,11 @@ const scalar = fc.oneof(
 const { value } = fc.letrec<{ value: string; array: string; object: string }>(tie => ({
   value: fc.oneof({ maxDepth: 4, withCrossShrink: true }, scalar, tie('array'), tie('object')),
   array: fc
-    .tuple(space, fc.array(tie('value'), { maxLength: 4 }))
+    .tuple(insideHit, fc.array(tie('value'), { maxLength: 4 }))
     .map(([gap, items]) => `[${gap}${items.join(`,${gap}`)}]`),
   object: fc
     .tuple(
-      space,
+      insideHit,
       fc.array(fc.tuple(fc.constantFrom('hits', 'a', '_source', 'h\\u0069ts'), tie('value')), {
         maxLength: 4,
       }),

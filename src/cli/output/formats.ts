@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk'
 import type { Batch } from '../../hits/scanner.ts'
+import { withBlockComments } from '../../json/comments.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
 import type { Context } from '../context.ts'
 import { PrettyJson } from './pretty-json.ts'
@@ -14,6 +15,8 @@ export interface Format {
   batch: (batch: Batch) => Uint8Array | string
   /** What follows the last batch. */
   end: string
+  /** After the last batch: what the user should know of bytes that were changed. */
+  note?: () => string | undefined
   /** Whether a batch contains anything that is written: from then on the request cannot be sent again. */
   delivers: (batch: Batch) => boolean
 }
@@ -33,11 +36,13 @@ export function createFormat(name: FormatName, { out, io, globals }: Context): F
 
 function rawFormat(name: FormatName): Format {
   const parts = PARTS[name]
-  return {
-    batch: batch => (name === 'ndjson' ? toLines(parts(batch)) : (parts(batch)[0] ?? '')),
-    end: name === 'json' ? '\n' : '',
-    delivers: batch => parts(batch).length > 0,
-  }
+  return name === 'ndjson'
+    ? lineFormat()
+    : {
+        batch: batch => parts(batch)[0] ?? '',
+        end: name === 'json' ? '\n' : '',
+        delivers: batch => parts(batch).length > 0,
+      }
 }
 
 function prettyFormat(name: FormatName, colored: boolean): Format {
@@ -54,21 +59,42 @@ function prettyFormat(name: FormatName, colored: boolean): Format {
   }
 }
 
-/**
- * Hits as lines. A line break between the tokens of a hit becomes a space, the only byte that ever changes;
- * a string cannot contain one: the scanner has checked that.
- */
-export function toLines(hits: readonly Buffer[]): Buffer {
-  const lines = Buffer.allocUnsafe(hits.reduce((size, hit) => size + hit.length + 1, 0))
-  let at = 0
-  for (const hit of hits) {
-    hit.copy(lines, at)
-    joinLines(lines.subarray(at, at + hit.length))
-    at += hit.length
-    lines[at++] = LINE_FEED
+function lineFormat(): Format {
+  let converted = 0
+  return {
+    batch: ({ hits }) => {
+      const lines = toLines(hits)
+      converted += lines.converted
+      return lines.bytes
+    },
+    end: '',
+    note: () =>
+      converted === 0
+        ? undefined
+        : `the // comments of ${converted} ${converted === 1 ? 'hit' : 'hits'} are printed as /* */, so that a hit is one line; --format json prints them unchanged`,
+    delivers: ({ hits }) => hits.length > 0,
   }
-  return lines
 }
+
+/**
+ * Hits as lines, and in how many of them a comment was converted. A line break between the tokens of a hit becomes a
+ * space, and a comment that it ends one that needs no line break: nothing else ever changes. A string cannot contain a
+ * line break: the scanner has checked that.
+ */
+export function toLines(hits: readonly Buffer[]): { bytes: Buffer; converted: number } {
+  const whole = hits.map(hit => (hasLineBreak(hit) ? withBlockComments(hit) : hit))
+  const bytes = Buffer.allocUnsafe(whole.reduce((size, hit) => size + hit.length + 1, 0))
+  let at = 0
+  for (const hit of whole) {
+    hit.copy(bytes, at)
+    joinLines(bytes.subarray(at, at + hit.length))
+    at += hit.length
+    bytes[at++] = LINE_FEED
+  }
+  return { bytes, converted: whole.filter((hit, index) => hit !== hits[index]).length }
+}
+
+const hasLineBreak = (hit: Buffer): boolean => hit.includes(LINE_FEED) || hit.includes(CARRIAGE_RETURN)
 
 function joinLines(hit: Buffer): void {
   for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN]) {

@@ -1,11 +1,14 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { ChalkInstance } from 'chalk'
+import { afterInComment, type CommentState } from '../../json/scan.ts'
 import { escapeControls } from '../../text.ts'
 
 const INDENT = '  '
 
 /** Outside of strings: one bracket or separator, white space, or a bare value. */
-const TOKEN = /[{}[\],:]|\s+|[^{}[\],:"\s]+/y
+const TOKEN = /[{}[\],:]|\s+|[^{}[\],:"\s/]+/y
+
+type Gap = 'line' | 'space' | undefined
 
 /**
  * JSON for people: the same tokens, indented and colored, from the bytes as they arrive and without parsing them.
@@ -18,7 +21,11 @@ export class PrettyJson {
   #inString = false
   #escaped = false
   #key = false
+  /** What goes before the next token that is not a separator. */
+  #gap: Gap
+  /** Whether nothing has followed the last opening bracket. */
   #empty = false
+  #comment: CommentState | undefined
 
   constructor(chalk: ChalkInstance) {
     this.#chalk = chalk
@@ -32,6 +39,14 @@ export class PrettyJson {
       if (this.#inString) {
         end = this.#passString(text, at)
         painted += this.#string(escapeControls(text.slice(at, end)))
+      } else if (this.#comment) {
+        end = this.#passComment(text, at)
+        painted += this.#chalk.gray(escapeLines(text.slice(at, end)))
+      } else if (text[at] === '/') {
+        this.#comment = 'begun'
+        this.#empty = false
+        end = at + 1
+        painted += ` ${this.#chalk.gray('/')}`
       } else if (text[at] === '"') {
         this.#inString = true
         end = this.#passString(text, at + 1)
@@ -59,6 +74,18 @@ export class PrettyJson {
     return text.length
   }
 
+  /** The index after the comment that continues at `from`, or the text's length while it has not ended. */
+  #passComment(text: string, from: number): number {
+    for (let at = from; at < text.length; at++) {
+      const isLine = this.#comment === 'line'
+      this.#comment = afterInComment(this.#comment as CommentState, text.charCodeAt(at))
+      if (this.#comment) continue
+      this.#gap = isLine ? 'line' : (this.#gap ?? 'space')
+      return isLine ? at : at + 1
+    }
+    return text.length
+  }
+
   #token(run: string): string {
     switch (run) {
       case '{':
@@ -69,10 +96,10 @@ export class PrettyJson {
         return this.#closing(run)
       case ',':
         this.#key = this.#open.at(-1) === '{'
-        return `,${this.#line()}`
+        return this.#separator(run, 'line')
       case ':':
         this.#key = false
-        return ': '
+        return this.#separator(run, 'space')
       default:
         return run.trim() === '' ? '' : this.#lead() + this.#chalk.yellow(escapeControls(run))
     }
@@ -82,6 +109,7 @@ export class PrettyJson {
     const lead = this.#lead()
     this.#open.push(bracket)
     this.#empty = true
+    this.#gap = 'line'
     this.#key = bracket === '{'
     return lead + bracket
   }
@@ -90,13 +118,21 @@ export class PrettyJson {
     this.#open.pop()
     const lead = this.#empty ? '' : this.#line()
     this.#empty = false
+    this.#gap = undefined
     return lead + bracket
   }
 
-  /** What goes before a value or a key: the first one in a bracket begins a line. */
+  #separator(run: string, gap: Gap): string {
+    const lead = this.#gap === 'line' ? this.#line() : ''
+    this.#gap = gap
+    return lead + run
+  }
+
+  /** What goes before a value or a key. */
   #lead(): string {
-    const lead = this.#empty ? this.#line() : ''
+    const lead = this.#gap === 'line' ? this.#line() : this.#gap === 'space' ? ' ' : ''
     this.#empty = false
+    this.#gap = undefined
     return lead
   }
 
@@ -108,3 +144,7 @@ export class PrettyJson {
     return this.#key ? this.#chalk.blue(text) : this.#chalk.green(text)
   }
 }
+
+/** Line breaks of a comment stay, other control characters become visible. */
+const escapeLines = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').split('\n').map(escapeControls).join('\n')

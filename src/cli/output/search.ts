@@ -34,6 +34,8 @@ export async function printSearch(
     },
   )
   await out.write(format.end)
+  const note = format.note?.()
+  if (note) messages.print(`${connection.alias}: ${note}`)
   if (otherResults.length > 0 && formatName !== 'response')
     messages.print(
       `${connection.alias}: the response also contains ${otherResults.join(' and ')}: --format response prints everything`,

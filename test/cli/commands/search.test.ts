@@ -46,6 +46,29 @@ eachServer('--format json is the array, --format response the body, byte for byt
   t.is(timeless((await ask('search', index, '--format', 'response')).stdout), timeless(text))
 })
 
+eachServer(
+  'comments of a document: kept, or converted where they would need a line break',
+  async (t, { url }) => {
+    const document = '{\n"text":"words", // 6" or 3.5"\n"n": 5, /* }]} " */ "any":"// http"\n}'
+    const line = '{ "text":"words", /* 6" or 3.5"*/ "n": 5, /* }]} " */ "any":"// http" }'
+    const index = uniqueName('comments')
+    for (const [id, text] of [document, line].entries())
+      await request(url, `PUT /${index}/_doc/${id}?refresh=true`, text)
+    const ask = asking(t, url)
+    const array = (await ask('search', index, '--format', 'json')).stdout
+    t.true(array.includes(document) && array.includes(line), array)
+    const { status, stdout, stderr } = await ask('search', index)
+    t.is(status, 0)
+    t.deepEqual(
+      stdout.split('\n').map(hit => hit.includes(line)),
+      [true, true, false],
+    )
+    t.deepEqual(stderr, [
+      'default: the // comments of 1 hit are printed as /* */, so that a hit is one line; --format json prints them unchanged',
+    ])
+  },
+)
+
 eachServer('flags make the same query as one written by hand', async (t, { url }) => {
   const index = await documents(url)
   const ask = asking(t, url, { entry: index })

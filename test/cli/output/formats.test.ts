@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { toLines } from '../../../src/cli/output/formats.ts'
 
-const lines = (...hits: string[]) => toLines(hits.map(hit => Buffer.from(hit))).toString()
+const lines = (...hits: string[]) => toLines(hits.map(hit => Buffer.from(hit))).bytes.toString()
 
 test('one hit a line, byte for byte', t => {
   t.is(lines('{"a": 1.0}', '{"b":"é\\n"}'), '{"a": 1.0}\n{"b":"é\\n"}\n')
@@ -15,6 +15,22 @@ test('without hits there are no lines', t => {
 test('a line break between the tokens of a hit becomes a space', t => {
   t.is(lines('{\r\n\t"a" :\n1}'), '{  \t"a" : 1}\n')
 })
+
+const converts = test.macro((t, hit: string, line: string, count: number) => {
+  const { bytes, converted } = toLines([Buffer.from(hit)])
+  t.deepEqual([bytes.toString(), converted], [`${line}\n`, count])
+})
+test('a // comment', converts, '{"a":1, // the "message"\n"b":2}', '{"a":1, /* the "message"*/ "b":2}', 1)
+test('a // comment with */', converts, '{//*/ x */\r\n}', '{/** / x * /*/  }', 1)
+test('two // comments in a hit count as one hit', converts, '{//\n//\r}', '{/**/ /**/ }', 1)
+test(
+  'a // in a string or in another comment',
+  converts,
+  '{"a":"//\\"//",\n/* // */"b":1}',
+  '{"a":"//\\"//", /* // */"b":1}',
+  0,
+)
+test('a line break in a comment', converts, '{/*\n*/}', '{/* */}', 0)
 
 test('every hit stays one line with the same meaning', t => {
   fc.assert(

@@ -26,6 +26,28 @@ test(
 test('escapes control characters', paints, '["\u009b31m\u007f\u202e"]', '[\n  "\\u009b31m\\u007f\\u202e"\n]')
 test('shows a control character between tokens too', paints, '[\u001b[2J]', '[\n  \\u001b[\n    2J\n  ]')
 
+const commented = test.macro((t, json: string, expected: string) => {
+  t.is(new PrettyJson(plain).format(Buffer.from(json)), expected)
+  const painter = new PrettyJson(plain)
+  t.is(
+    [...Buffer.from(json)].map(byte => painter.format(Buffer.from([byte]))).join(''),
+    expected,
+    'a byte at a time',
+  )
+})
+test(
+  'a comment to the end of the line',
+  commented,
+  '{"a":1, // 6" disk }\n"b":[ // \u0007\r\n]}',
+  '{\n  "a": 1, // 6" disk }\n  "b": [ // \\u0007\n  ]\n}',
+)
+test(
+  'a comment between tokens',
+  commented,
+  '{"a"/* " */:/***/2,/*}\n*/"b":/**/"c"}',
+  '{\n  "a" /* " */: /***/ 2, /*}\n*/\n  "b": /**/ "c"\n}',
+)
+
 test('gives keys, strings and values different colors', t => {
   t.is(
     new PrettyJson(coloured).format(Buffer.from('{"k":["s",1]}')),

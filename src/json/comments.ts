@@ -1,0 +1,36 @@
+import { afterInComment, type CommentState, JsonValueScanner, QUOTE, SLASH } from './scan.ts'
+
+/**
+ * JSON in which every comment to the end of a line is one between asterisks instead, which needs no line break; the
+ * same buffer if there is none. Strings and comments must be complete.
+ */
+export function withBlockComments(json: Buffer): Buffer {
+  const parts: Buffer[] = []
+  let copied = 0
+  for (let at = 0; at < json.length; ) {
+    const start = at
+    if (json[at] === QUOTE) at = endOfString(json, at)
+    else if (json[at] === SLASH) at = endOfComment(json, at)
+    else at++
+    if (json[start] !== SLASH || json[start + 1] !== SLASH) continue
+    const end = at - 1 // before its line break
+    const text = json.toString('latin1', start + 2, end).replaceAll('*/', '* /')
+    parts.push(json.subarray(copied, start), Buffer.from(`/*${text}*/`, 'latin1'))
+    copied = end
+  }
+  if (copied === 0) return json
+  return Buffer.concat([...parts, json.subarray(copied)])
+}
+
+function endOfString(json: Buffer, start: number): number {
+  const scanner = new JsonValueScanner()
+  scanner.begin(QUOTE)
+  return scanner.skip(json, start + 1)
+}
+
+function endOfComment(json: Buffer, start: number): number {
+  let state: CommentState | undefined = 'begun'
+  let at = start + 1
+  while (state && at < json.length) state = afterInComment(state, json[at++] as number)
+  return at
+}
