@@ -34,12 +34,15 @@ type AttemptError = Error & {
   status?: number
   retryAfter?: string
   statusCode?: number
+  body?: unknown
   headers?: Record<string, unknown>
 }
 
 const httpStatusOf = (error: AttemptError): number => error.status ?? error.statusCode ?? 0
 
-const isOverloadError = (error: AttemptError): boolean => isOverloaded(httpStatusOf(error))
+/** An error of the client has the parsed body of the reply instead of a fault. */
+const isOverloadError = (error: AttemptError): boolean =>
+  error.fault === undefined ? isOverloaded(httpStatusOf(error), error.body) : error.fault === 'overloaded'
 
 /** Nothing was sent: any request may go to another node, but not to the same one again. */
 const UNSENT: ReadonlySet<Fault> = new Set(['unreachable', 'unresolved', 'tls'])

@@ -92,6 +92,7 @@ export class WireTransport extends Transport {
       throw responseError(reply.status, await errorText(reply), {
         retryAfter: reply.headers['retry-after'],
         anonymous: this.#pool.anonymous,
+        sent: Buffer.byteLength(call.body ?? ''),
       })
     })
   }

@@ -52,7 +52,6 @@ const ALL = `${HIT}\n`
 const PARTIAL = 'what arrived was printed; with --allow-partial this is not a failure'
 const ADDRESS =
   'check `node` of the alias: the server at that address is neither Elasticsearch nor OpenSearch'
-const AUTH = 'check `auth` of the alias, and the rights of its user or key'
 const incomplete = (reason: string): ExpectedRun => ({
   status: 3,
   stdout: ALL,
@@ -112,7 +111,24 @@ test('4: 401', ends, reply(error('security_exception', 'missing authentication c
 })
 test('4: 403 of something else', ends, reply('<html>no</html>', 403), {
   status: 4,
-  stderr: ['default: access denied (403)', AUTH],
+  stderr: [
+    'default: access denied (403)',
+    'a proxy or firewall in front of the cluster refused the request: ask those who run it',
+  ],
+})
+
+test(
+  '22: a reason of 20 MB, shortened',
+  ends,
+  reply({ error: { type: 'a', reason: 'x'.repeat(20_000_000) } }, 400),
+  {
+    status: 22,
+    stderr: [`default: a: ${'x'.repeat(497)}… (400)`],
+  },
+)
+test('22: 413 tells the size', ends, reply('', 413), {
+  status: 22,
+  stderr: ['default: the request is too large (413)'],
 })
 
 test('8: HTML', ends, reply('<html></html>'), {

@@ -51,7 +51,7 @@ const searches = test.macro(async (t, { nodes, counts, fault, timeout = 5000 }: 
 const found1 = answer([HIT])
 
 test('a search that succeeds is sent once', searches, { nodes: [found1, found1], counts: [1, 0] })
-for (const status of [429, 502, 503, 504]) {
+for (const status of [429, 502, 503, 504, 520]) {
   test(`${status} goes to the next node`, searches, { nodes: [busy(status), found1], counts: [1, 1] })
 }
 test('a single overloaded node is tried again', searches, { nodes: [[busy(503), found1]], counts: [2] })
@@ -100,6 +100,11 @@ test('every node hangs: each is tried once', searches, {
   counts: [1, 1],
   fault: 'timeout',
   timeout: 300,
+})
+test('a 503 that no retry can heal is final', searches, {
+  nodes: [reply({ error: { type: 'a', caused_by: { type: 'too_many_buckets_exception' } } }, 503), found1],
+  counts: [1, 0],
+  fault: 'refused',
 })
 test('a refusal is final', searches, {
   nodes: [reply({ error: 'no' }, 400), found1],

@@ -1,10 +1,19 @@
 import type { TransportResult } from '@elastic/elasticsearch'
 import { type Fault, WireError } from '../../errors.ts'
+import { formatSize } from '../../units.ts'
 
-/** Statuses of a node that is overloaded or unavailable for the moment: another attempt may succeed. */
-const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504])
+/**
+ * Statuses of a node that is overloaded or unavailable for the moment: another attempt may succeed. Those from 520 are
+ * a proxy's (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/).
+ */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504, 520, 521, 522, 523, 524])
 
-export const isOverloaded = (status: number): boolean => OVERLOADED.has(status)
+/** Errors that come with such a status although every further attempt would end in the same way. */
+const PERMANENT: ReadonlySet<unknown> = new Set(['too_many_buckets_exception'])
+
+/** Whether another attempt may succeed; `body` is that of the reply, parsed. */
+export const isOverloaded = (status: number, body?: unknown): boolean =>
+  OVERLOADED.has(status) && !PERMANENT.has(causeOf(Object(body).error).type)
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
@@ -13,26 +22,30 @@ interface ResponseContext {
   retryAfter?: string | undefined
   /** Whether the alias has no credentials. */
   anonymous?: boolean
+  /** The size of the request's body, in bytes. */
+  sent?: number
 }
 
 /** The error for a reply that is not a success; `body` is without secrets. */
 export function responseError(
   status: number,
   body: string,
-  { retryAfter, anonymous = false }: ResponseContext = {},
+  { retryAfter, anonymous = false, sent = 0 }: ResponseContext = {},
 ): WireError {
   const fault = faultOf(status, body)
-  const what = reasonOf(body) ?? DEFAULT_REASON[fault] ?? foreignReason(status)
-  const advice = status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : STATUS_ADVICE[fault]
+  const what =
+    reasonOf(body) ??
+    foreignReason(fault, status, body) + (status === 413 && sent > 0 ? `: ${formatSize(sent)} were sent` : '')
+  const advice = status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : adviceFor(fault, body)
   return new WireError(fault, `${what} (${status})`, { status, retryAfter, advice })
 }
 
 function faultOf(status: number, body: string): Fault {
   if (status === 408) return 'timeout'
   if (status === 401 || status === 403) return 'denied'
-  if (isOverloaded(status)) return 'overloaded'
+  if (isOverloaded(status, parseObject(body))) return 'overloaded'
   if (status < 400) return 'foreign'
-  return reasonOf(body) === undefined ? 'foreign' : 'refused'
+  return status === 413 || reasonOf(body) !== undefined ? 'refused' : 'foreign'
 }
 
 /** What a message says if the body contains no error. */
@@ -40,12 +53,27 @@ const DEFAULT_REASON: Partial<Record<Fault, string>> = {
   timeout: 'the cluster timed out',
   denied: 'access denied',
   overloaded: 'the cluster is overloaded or unavailable',
+  refused: 'the request is too large',
 }
 
-const foreignReason = (status: number): string =>
-  isRedirect(status)
-    ? 'the reply is a redirect; redirects are not followed'
-    : 'the reply is not from Elasticsearch or OpenSearch'
+/** What happened, and what the server says of it: a proxy, a firewall or a cloud in front of the cluster. */
+function foreignReason(fault: Fault, status: number, body: string): string {
+  const what = DEFAULT_REASON[fault] ?? (isRedirect(status) ? REDIRECT : FOREIGN)
+  const said = foreignMessage(body)
+  return said === undefined ? what : `${what}: ${said}`
+}
+
+const REDIRECT = 'the reply is a redirect; redirects are not followed'
+const FOREIGN = 'the reply is not from Elasticsearch or OpenSearch'
+
+/** The message of an error that is not in the form of Elasticsearch's: a member of its JSON, or the title of its page. */
+function foreignMessage(body: string): string | undefined {
+  const { message, Message = message } = parseObject(body)
+  const text = typeof Message === 'string' ? Message : TITLE.exec(body)?.[1]
+  return shorten(text?.replace(/\s+/g, ' ').trim() ?? '') || undefined
+}
+
+const TITLE = /<title\b[^>]*>([^<]*)/i
 
 const NO_CREDENTIALS_ADVICE = 'add `auth` to the alias: it has none'
 
@@ -58,6 +86,11 @@ const STATUS_ADVICE: Partial<Record<Fault, string>> = {
   denied: 'check `auth` of the alias, and the rights of its user or key',
   foreign: WRONG_ADDRESS_ADVICE,
 }
+
+const adviceFor = (fault: Fault, body: string): string | undefined =>
+  fault === 'denied' && /^\s*</.test(body)
+    ? 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
+    : STATUS_ADVICE[fault]
 
 /**
  * Rejects a reply that the client would accept, as it does for every status below 400.
@@ -72,30 +105,45 @@ export function rejectForeignReply({ statusCode = 0, headers, body }: TransportR
 /** The `error` of a reply of Elasticsearch as `type: reason`; undefined if it has none. */
 function reasonOf(body: string): string | undefined {
   const { error } = parseObject(body)
-  if (error === undefined || error === null) return undefined
+  if (error === undefined) return reasonInPart(body)
   const description = describeError(error)
-  const cause = deepestReason(Object(error).failed_shards?.[0]?.reason ?? error)
-  return cause === undefined || description.includes(cause)
-    ? description
-    : shorten(`${description}: ${cause}`)
+  const { type, reason } = deepestCause(error) ?? {}
+  const cause = typeof reason === 'string' && reason !== '' ? reason.split('\n', 1)[0] : undefined
+  if (cause === undefined || description.includes(cause)) return description
+  return shorten([description, type, cause].filter(part => typeof part === 'string').join(': '))
 }
+
+/** The same for a body of which only a part was read. */
+function reasonInPart(body: string): string | undefined {
+  if (!/^\s*\{\s*"error"\s*:\s*\{/.test(body)) return undefined
+  const [type, reason] = ['type', 'reason'].map(key => {
+    const string = new RegExp(`"${key}"\\s*:\\s*"${CHARACTERS}`).exec(body)?.[1]
+    return string === undefined ? undefined : parseObject(`{"text":"${string}"}`).text
+  })
+  return describeError({ type, reason })
+}
+
+/** The beginning of a JSON string, as much as a message repeats. */
+const CHARACTERS = String.raw`((?:[^"\\]|\\u[\da-fA-F]{4}|\\[^u]){0,500})`
 
 /** `type: reason` of an error object, or of its first root cause; at most 500 characters. */
 export function describeError(error: unknown, redact = (text: string) => text): string {
   if (typeof error === 'string') return shorten(redact(error))
-  const { root_cause, type, reason } = error as Record<string, unknown>
+  const { root_cause, type, reason } = Object(error)
   const root = Array.isArray(root_cause) ? root_cause[0] : undefined
   if (typeof root?.type === 'string') return describeError({ type: root.type, reason: root.reason }, redact)
-  const description = [type, reason].filter(part => typeof part === 'string').join(': ')
+  const description = [type, reason].filter(part => typeof part === 'string' && part !== '').join(': ')
   return shorten(redact(description) || 'an error without a reason')
 }
 
-/** The first line of the reason at the end of the `caused_by` chain. */
-function deepestReason(error: unknown): string | undefined {
-  if (!error) return undefined
-  const { caused_by } = Object(error)
-  const { reason } = Object(caused_by)
-  return deepestReason(caused_by) ?? (typeof reason === 'string' ? reason.split('\n')[0] : undefined)
+/** What made an error happen in the end. */
+const causeOf = (error: unknown): { type?: unknown } => deepestCause(error) ?? Object(error)
+
+/** The end of the `caused_by` chain of an error, or of its first failed shard; undefined if it has no such cause. */
+function deepestCause(error: unknown): { type?: unknown; reason?: unknown } | undefined {
+  let { caused_by } = Object(Object(error).failed_shards?.[0]?.reason ?? error)
+  while (caused_by?.caused_by) caused_by = caused_by.caused_by
+  return caused_by ? Object(caused_by) : undefined
 }
 
 /** The longest text of a server that a message repeats, in characters. */

@@ -23,8 +23,12 @@ const FOREIGN = 'the reply is not from Elasticsearch or OpenSearch'
 test(isRefused, 404, missing, ['refused', 'index_not_found_exception: no such index [x] (404)'])
 test(isRefused, 404, HTML, ['foreign', `${FOREIGN} (404)`])
 test(isRefused, 404, '', ['foreign', `${FOREIGN} (404)`])
-test(isRefused, 404, '{"message":"no Route matched"}', ['foreign', `${FOREIGN} (404)`])
-test(isRefused, 404, '{"error":null}', ['foreign', `${FOREIGN} (404)`])
+test(isRefused, 404, '{"message":"no Route matched"}', ['foreign', `${FOREIGN}: no Route matched (404)`])
+test(isRefused, 400, '{"error":null}', ['refused', 'an error without a reason (400)'])
+test(isRefused, 404, '<!doctype html><TITLE lang=en>Not &amp; found\n</TITLE>', [
+  'foreign',
+  `${FOREIGN}: Not &amp; found (404)`,
+])
 test(isRefused, 404, 'null', ['foreign', `${FOREIGN} (404)`])
 test(isRefused, 404, '[{"error":"x"}]', ['foreign', `${FOREIGN} (404)`])
 test(isRefused, 404, '"error"', ['foreign', `${FOREIGN} (404)`])
@@ -43,6 +47,26 @@ test(isRefused, 400, '{"error":{"type":7,"reason":[]}}', ['refused', 'an error w
 test(isRefused, 400, '{"error":true}', ['refused', 'an error without a reason (400)'])
 test(isRefused, 401, '', ['denied', 'access denied (401)'])
 test(isRefused, 401, HTML, ['denied', 'access denied (401)'])
+test(isRefused, 403, '<html><title>Request blocked</title>', [
+  'denied',
+  'access denied: Request blocked (403)',
+])
+test(isRefused, 403, '{"Message":"User: x is not authorized"}', [
+  'denied',
+  'access denied: User: x is not authorized (403)',
+])
+test("a firewall's page is not about the rights of the user", t => {
+  const page = '<html><title>Request blocked</title>'
+  t.regex(responseError(403, page).advice ?? '', /proxy or firewall/)
+  t.regex(responseError(403, '').advice ?? '', /rights of its user/)
+})
+for (const body of ['', HTML]) test(isRefused, 413, body, ['refused', 'the request is too large (413)'])
+test('413 tells the size of what was sent', t => {
+  t.is(
+    responseError(413, '', { sent: 3 * 1024 * 1024 }).message,
+    'the request is too large: 3.0MiB were sent (413)',
+  )
+})
 test(isRefused, 401, error('security_exception', 'missing credentials'), [
   'denied',
   'security_exception: missing credentials (401)',
@@ -52,7 +76,7 @@ test(isRefused, 403, error('security_exception', 'action is unauthorized'), [
   'security_exception: action is unauthorized (403)',
 ])
 test(isRefused, 408, '', ['timeout', 'the cluster timed out (408)'])
-for (const status of [429, 502, 503, 504]) {
+for (const status of [429, 502, 503, 504, 520, 524]) {
   test(isRefused, status, HTML, ['overloaded', `the cluster is overloaded or unavailable (${status})`])
 }
 test(isRefused, 429, error('es_rejected_execution_exception', 'rejected'), [
@@ -66,6 +90,23 @@ for (const status of [301, 302, 303, 304, 307, 308]) {
     `the reply is a redirect; redirects are not followed (${status})`,
   ])
 }
+
+const tooMany = { type: 'too_many_buckets_exception', reason: 'more than 10' }
+test(
+  'a cause that no retry can heal',
+  isRefused,
+  503,
+  error('search_phase_execution_exception', '', { caused_by: { type: 'x', reason: '', caused_by: tooMany } }),
+  ['refused', 'search_phase_execution_exception: too_many_buckets_exception: more than 10 (503)'],
+)
+test('without a reason', isRefused, 400, error('a', ''), ['refused', 'a (400)'])
+test(
+  'a reason of megabytes that was read in part',
+  isRefused,
+  400,
+  error('parsing_exception', `a \\"${'x'.repeat(9000)}`).slice(0, 8000),
+  ['refused', `parsing_exception: a \\"${'x'.repeat(477)}… (400)`],
+)
 
 const cause = { type: 'query_shard_exception', reason: 'no mapping for [when]' }
 test(
@@ -102,5 +143,8 @@ test('Retry-After is kept', t => {
 })
 
 test('statuses of an overloaded node', t => {
-  t.deepEqual([200, 400, 408, 425, 429, 500, 502, 503, 504, 507].filter(isOverloaded), [429, 502, 503, 504])
+  t.deepEqual(
+    [200, 400, 408, 425, 429, 500, 502, 503, 504, 507, 520, 524, 525].filter(status => isOverloaded(status)),
+    [429, 502, 503, 504, 520, 524],
+  )
 })
