@@ -55,6 +55,14 @@ export function addGlobalOptions(parser: Parser): Parser {
 /** Collects the values of an option that may be repeated. */
 export const repeatable = (value: string, earlier: string[] = []): string[] => [...earlier, value]
 
+/** Refuses a second value of an option whose first one would be lost. */
+export const once =
+  (flag: string) =>
+  (value: string, earlier?: string): string => {
+    if (earlier === undefined) return value
+    throw new UsageError(`${flag} is given twice`)
+  }
+
 /** Reads `30s`, `1.5m`, `200ms` as milliseconds; a number without its unit is refused. */
 const durationOption =
   (flag: string) =>

@@ -4,13 +4,13 @@ import type { Additions } from '../query/body.ts'
 import { fieldClause, luceneClause, sortClause } from '../query/clauses.ts'
 import type { Context } from './context.ts'
 import { readInput } from './input.ts'
-import { repeatable } from './options.ts'
+import { once, repeatable } from './options.ts'
 
 /** The values of the flags that every command with a query takes, and of those of a search, as typed. */
 export interface QueryOptions {
   term?: string[]
   match?: string[]
-  query?: string
+  query?: string[]
   body?: string
   size?: string
   from?: string
@@ -22,8 +22,8 @@ export const queryFlags = (parser: Parser): Parser =>
   parser
     .option('--term <field=value>', 'the field has exactly this value (repeatable)', repeatable)
     .option('--match <field=text>', 'the field matches the text (repeatable)', repeatable)
-    .option('-q, --query <lucene>', 'a query in Lucene syntax')
-    .option('--body <json>', "the search body: '{…}', @file, or - for standard input")
+    .option('-q, --query <lucene>', 'a query in Lucene syntax (repeatable: all must match)', repeatable)
+    .option('--body <json>', "the search body: '{…}', @file, or - for standard input", once('--body'))
 
 /** The body that the user gives, or undefined. */
 export async function queryBody({ body }: QueryOptions, { io, exchangeOptions: exchange }: Context) {
@@ -50,12 +50,8 @@ export function queryAdditions({ term, match, sort, query, size, from }: QueryOp
 }
 
 /** The JSON of each value of a flag. */
-function each(
-  flag: string,
-  typed: string | readonly string[] = [],
-  toJson: (typed: string) => string,
-): string[] {
-  return [typed].flat().map(value => {
+function each(flag: string, typed: readonly string[] = [], toJson: (typed: string) => string): string[] {
+  return typed.map(value => {
     try {
       return toJson(value)
     } catch (error) {

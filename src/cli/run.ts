@@ -28,6 +28,7 @@ export async function run(io: Io): Promise<number> {
 /** The command that was typed; undefined for --help and --version. */
 function parseArgs(argv: readonly string[], show: (text: string) => void): ParsedCommand | undefined {
   try {
+    refuseUnreadable(argv)
     return parseCommandLine(argv, show)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -35,6 +36,15 @@ function parseArgs(argv: readonly string[], show: (text: string) => void): Parse
     if (error.code === 'commander.help') throw missingCommand(argv)
     throw usageError(error, argv)
   }
+}
+
+/** @throws {UsageError} for an argument that is not UTF-8: Node has replaced bytes of it, so that it says something else */
+function refuseUnreadable(argv: readonly string[]): void {
+  const unreadable = argv.find(word => word.includes('\ufffd'))
+  if (unreadable === undefined) return
+  throw new UsageError(`the argument ${unreadable} is not UTF-8`, {
+    advice: 'use a UTF-8 locale, or put the text into a file: --body @FILE',
+  })
 }
 
 /** Commander's words for a mistake, without its prefix, and with its suggestion in our form. */

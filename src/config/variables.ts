@@ -33,10 +33,14 @@ export function expand(text: string, env: Env, fail: (fault: VariableFault) => s
     if (name === undefined)
       return fail({ what: 'a `${` without a name and a closing brace; write `$${` for the characters' })
     const value = Object.hasOwn(env, name) ? env[name] : undefined
+    if (value?.includes(REPLACEMENT)) return fail({ what: `the value of the variable ${name} is not UTF-8` })
     if (fallback !== undefined) return value || fallback.replaceAll('$$', '$')
     return value ?? fail({ what: `the variable ${name} is not set`, advice: UNSET_ADVICE })
   })
 }
+
+/** What Node puts in the place of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd'
 
 const UNSET_ADVICE = 'export it, or write a default after its name (:-default)'
 

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { membersOf } from '../json/members.ts'
+import { OPEN_BRACE } from '../json/scan.ts'
 import { describeError } from '../wire/errors/http.ts'
 import { notSearchResponse, parseMember, type ScannedResponse, type ScannerOptions } from './scanner.ts'
 
@@ -12,6 +14,7 @@ const shardsSchema = v.looseObject({
 
 const clustersSchema = v.looseObject({
   total: countSchema,
+  successful: v.optional(v.number()),
   skipped: countSchema,
   running: countSchema,
   partial: countSchema,
@@ -44,10 +47,19 @@ export const SUMMARY_MEMBERS: ScannerOptions = {
 
 /** @throws {WireError} `foreign` where a member that says whether it is complete is missing or has the wrong type */
 export function toSummary({ members, noticed }: ScannedResponse): ResponseSummary {
-  const parsed = [...members].map(([name, bytes]) => [name, parseMember(bytes.toString())])
+  const parsed = [...members].map(([name, bytes]) => [name, parseUnambiguous(name, bytes)])
   const { success, issues, output } = v.safeParse(envelopeSchema, Object.fromEntries(parsed))
   if (success) return { ...output, otherResults: [...noticed] }
   throw notSearchResponse(`its member ${v.getDotPath(issues[0])} is missing or has the wrong type`)
+}
+
+/** Parses a member; if it has two members of the same key, JSON does not say which of them applies. */
+function parseUnambiguous(name: string, bytes: Buffer): unknown {
+  const value = parseMember(bytes.toString())
+  const keys = bytes[0] === OPEN_BRACE ? membersOf(bytes).map(({ key }) => key) : []
+  const twin = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (twin !== undefined) throw notSearchResponse(`its ${name} has two ${twin}`)
+  return value
 }
 
 interface CompletenessOptions {
@@ -82,8 +94,12 @@ function shardsMissing(
   return reason ? `${missing} (${index ?? 'one of them'}: ${describeError(reason, redact)})` : missing
 }
 
+const isIncomplete = (cluster: unknown): boolean => Object(cluster).status !== 'successful'
+
 function clustersMissing(response: Envelope['_clusters']): string | undefined {
   if (!response) return undefined
-  const missing = response.skipped + response.running + response.partial + response.failed
-  return missing > 0 ? `${missing} of ${response.total} clusters did not answer in full` : undefined
+  const { total, successful = total, skipped, running, partial, failed, details } = response
+  const incomplete = Object.values(Object(details)).filter(isIncomplete).length
+  const missing = Math.max(total - successful, skipped + running + partial + failed, incomplete)
+  return missing > 0 ? `${missing} of ${total} clusters did not answer in full` : undefined
 }

@@ -87,6 +87,36 @@ test(
   answer([HIT], { _clusters: { total: 2, successful: 1, skipped: 1 } }),
   incomplete('1 of 2 clusters did not answer in full'),
 )
+test(
+  '3: a cluster that is not successful, without a word why',
+  ends,
+  answer([HIT], { _clusters: { total: 3, successful: 1, skipped: 0 } }),
+  incomplete('2 of 3 clusters did not answer in full'),
+)
+test(
+  '3: a cluster that is partial only in its details',
+  ends,
+  answer([HIT], {
+    _clusters: {
+      total: 2,
+      successful: 2,
+      skipped: 0,
+      details: { a: { status: 'successful' }, b: { status: 'partial' } },
+    },
+  }),
+  incomplete('1 of 2 clusters did not answer in full'),
+)
+test(
+  '8: a count of shards that is there twice',
+  ends,
+  reply(
+    '{"timed_out":false,"_shards":{"total":2,"successful":1,"failed":0,"successful":2},"hits":{"hits":[]}}',
+  ),
+  {
+    status: 8,
+    stderr: ['default: the reply is not an Elasticsearch search response: its _shards has two successful'],
+  },
+)
 test('3: ended early, as requested', ends, answer([HIT], { terminated_early: true }), {
   ...incomplete('terminate_after ended the search early'),
   argv: ['--body', '{"terminate_after":1}'],

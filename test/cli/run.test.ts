@@ -150,6 +150,22 @@ test('130 before anything is sent', async t => {
   t.deepEqual([status, requests.length], [143, 0])
 })
 
+const refuses = test.macro(async (t, argv: string[], stderr: string[]) => {
+  t.deepEqual(await esconn(argv, { cwd: nowhere(t) }), { status: 2, stdout: '', stderr })
+})
+test(
+  '2: an argument that is not UTF-8',
+  refuses,
+  ['search', 'caf\ufffd'],
+  ['the argument caf\ufffd is not UTF-8', 'use a UTF-8 locale, or put the text into a file: --body @FILE'],
+)
+test(
+  '2: a second --body',
+  refuses,
+  ['search', 'a', '--body', '{}', '--body', '{}'],
+  ['--body is given twice'],
+)
+
 test('66: a body that is not UTF-8', async t => {
   const cwd = nowhere(t)
   writeFileSync(join(cwd, 'latin1.json'), Buffer.from('{"query":{"term":{"text":"Bücher"}}}', 'latin1'))

@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { expand, hasVariables, isLiteral, type VariableFault } from '../../src/config/variables.ts'
 
-const env = { SET: 'value', EMPTY: '', MONEY: '$$ ${SET} $1 $&' }
+const env = { SET: 'value', EMPTY: '', LATIN1: 'caf\ufffd', MONEY: '$$ ${SET} $1 $&' }
 
 function fail({ what }: VariableFault): never {
   throw new Error(what)
@@ -19,6 +19,7 @@ const fails = test.macro({
 
 const BARE = 'a `${` without a name and a closing brace; write `$${` for the characters'
 
+test(fails, '${LATIN1}', 'the value of the variable LATIN1 is not UTF-8')
 test(expands, 'plain', 'plain')
 test(expands, '${SET}', 'value')
 test(expands, 'a${SET}b${SET}c', 'avaluebvaluec')

@@ -83,6 +83,14 @@ eachServer('flags make the same query as one written by hand', async (t, { url }
   t.is(await same(['--term', 'text=words'], '{"query":{"term":{"text":"words"}}}'), 4)
   t.is(await same(['--term', 'n:=9007199254740993'], '{"query":{"term":{"n":9007199254740993}}}'), 1)
   t.is(await same(['--match', 'text=other emoji'], '{"query":{"match":{"text":"other emoji"}}}'), 2)
+  const lucene = (query: string) => `{"query_string":{"query":"${query}"}}`
+  t.is(
+    await same(
+      ['-q', 'text:words', '-q', 'n:[1 TO *]'],
+      `{"query":{"bool":{"must":[${lucene('text:words')},${lucene('n:[1 TO *]')}]}}}`,
+    ),
+    1,
+  )
   t.is(
     await same(
       ['-q', 'text:other OR text:long'],
