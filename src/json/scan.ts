@@ -88,8 +88,8 @@ export class JsonValueScanner {
   skip(chunk: Uint8Array, from: number): number {
     let at = from
     do {
-      if (this.#comment) at = this.#skipComment(chunk, at)
-      else at = this.#inString ? this.#skipString(chunk, at) : this.#skipStructure(chunk, at)
+      if (this.#inString) at = this.#skipString(chunk, at)
+      else at = this.#comment ? this.#skipComment(chunk, at) : this.#skipStructure(chunk, at)
     } while (at < chunk.length && this.open)
     return at
   }
