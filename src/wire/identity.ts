@@ -8,9 +8,12 @@ export const isRestricted = (status: number): boolean => status === 403 || statu
 
 type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node'>
 
+/** One of the two where that is certain. */
+type Product = 'Elasticsearch' | 'OpenSearch' | 'Elasticsearch or OpenSearch'
+
 /** Which product a cluster is. */
 export interface ClusterIdentity {
-  product: 'Elasticsearch' | 'OpenSearch'
+  product: Product
   /** Undefined where `GET /` does not say. */
   version: string | undefined
   /** The HTTP status of the reply to `GET /`. */
@@ -45,12 +48,21 @@ export function identify(reply: ReplyHead, text: string): ClusterIdentity {
 }
 
 /** A refusal of `GET /` identifies the cluster only if it is Elasticsearch's or OpenSearch's own. */
-function restrictedProduct(reply: ReplyHead, text: string, error: unknown): ClusterIdentity['product'] {
-  const byHeader = reply.headers['x-elastic-product'] === 'Elasticsearch'
-  const byError = Object(error).type === 'security_exception' || /^Incorrect HTTP method/.test(String(error))
-  if (!byHeader && !byError) throw responseError(reply.status, text)
-  return byHeader ? 'Elasticsearch' : 'OpenSearch'
+function restrictedProduct(reply: ReplyHead, text: string, error: unknown): Product {
+  const { type, reason } = Object(error)
+  const words = WORDS.find(([pattern]) => type === 'security_exception' && pattern.test(String(reason)))
+  if (reply.headers['x-elastic-product'] === 'Elasticsearch') return 'Elasticsearch'
+  if (words) return words[1]
+  if (type !== 'security_exception' && !/^Incorrect HTTP method/.test(String(error)))
+    throw responseError(reply.status, text)
+  return 'Elasticsearch or OpenSearch'
 }
+
+/** How each product's security refuses an action. */
+const WORDS: readonly [RegExp, Product][] = [
+  [/^action \[[^\]]+\] is unauthorized for /, 'Elasticsearch'],
+  [/^no permissions for \[/, 'OpenSearch'],
+]
 
 /** The request that identifies a cluster and its version. */
 export const IDENTITY_CALL: Call = { method: 'GET', path: '/' }

@@ -12,6 +12,7 @@ const pings = test.macro(async (t, script: Script, status: number, said: string)
 })
 
 const OURS = { 'x-elastic-product': 'Elasticsearch' }
+const EITHER = 'Elasticsearch or OpenSearch'
 const denied = { error: { type: 'security_exception', reason: 'no rights' }, status: 403 }
 const version = (number: string, more = {}) => ({ name: 'n', version: { number, ...more } })
 
@@ -31,7 +32,23 @@ test(
   0,
   'Elasticsearch (version unknown: GET / returned 403)',
 )
-test('403 of OpenSearch', pings, reply(denied, 403), 0, 'OpenSearch (version unknown: GET / returned 403)')
+const deniedBy = (reason: string) =>
+  reply({ error: { type: 'security_exception', reason }, status: 403 }, 403)
+test(
+  '403 in the words of OpenSearch',
+  pings,
+  deniedBy('no permissions for [cluster:monitor/main] and User [name=bob, backend_roles=[]]'),
+  0,
+  'OpenSearch (version unknown: GET / returned 403)',
+)
+test(
+  '403 in the words of Elasticsearch, without its header',
+  pings,
+  deniedBy('action [cluster:monitor/main] is unauthorized for user [bob]'),
+  0,
+  'Elasticsearch (version unknown: GET / returned 403)',
+)
+test('403 of one of the two', pings, reply(denied, 403), 0, `${EITHER} (version unknown: GET / returned 403)`)
 test('403 of something else', pings, reply('<html>', 403), 4, 'default: access denied (403)')
 test(
   '405 of something else',
@@ -52,7 +69,7 @@ test(
   pings,
   reply({ error: 'Incorrect HTTP method for uri [/]' }, 405),
   0,
-  'OpenSearch (version unknown: GET / returned 405)',
+  `${EITHER} (version unknown: GET / returned 405)`,
 )
 test('401', pings, reply(denied, 401, OURS), 4, 'default: security_exception: no rights (401)')
 test(
