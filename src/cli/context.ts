@@ -126,7 +126,7 @@ export const configFile = ({ globals, io }: Context): string | undefined =>
 
 /** The aliases among the words after a command; several may be in one word, joined by commas. */
 export const aliasesIn = (words: readonly (string | string[])[]): string[] => [
-  ...new Set(words.flat().flatMap(word => word.split(','))),
+  ...new Set(words.flat().flatMap(word => word.split(',').map(name => name.trim()))),
 ]
 
 /** Whether the user wants the request shown instead of sent. */

@@ -8,7 +8,7 @@ const ADVICE: { [K in Kind]: (hint: Extract<Hint, { kind: K }>) => string } = {
   'trust-file': () => 'if you know who wrote it: esconn config trust; or put the alias into your own file',
   'name-file': () => 'if it is the file you mean, name it with --config',
   'write-config': () => 'esconn config init writes one',
-  'store-secret': ({ alias }) => `esconn config login ${alias}`,
+  'store-secret': ({ alias }) => `to store it: esconn config login ${alias}`,
   'name-alias': () => 'name an alias with --alias, or define `default`',
   'wait-longer': () =>
     'is the node overloaded, or a firewall in between? --timeout, or `timeout` of the alias, allows more time',

@@ -59,12 +59,14 @@ function declareEntry(
   entry: Command | Group,
   onCommand: (parsed: ParsedCommand) => void,
 ): void {
-  const parser = addGlobalOptions(parent.command(entry.name).description(entry.summary))
+  const parser = parent.command(entry.name).description(entry.summary)
   if ('commands' in entry) {
+    addGlobalOptions(parser)
     for (const command of entry.commands) declareEntry(parser.enablePositionalOptions(), command, onCommand)
     return
   }
   entry.declare?.(parser)
+  addGlobalOptions(parser) // after its own, as the help lists them
   parser.action((...received: unknown[]) => {
     const words = received.slice(0, -2) as string[]
     const options = received.at(-2) as object

@@ -51,7 +51,14 @@ function refuseUnreadable(argv: readonly string[]): void {
 function usageError(cause: CommanderError, argv: readonly string[]): UsageError {
   const [what = '', suggestion = ''] = cause.message.replace(/^error: /, '').split('\n')
   const [, name] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? []
-  return new UsageError(what, { cause, advice: name ? `did you mean \`${name}\`?` : helpFor(argv) })
+  return new UsageError(what, { cause, advice: name ? `did you mean \`${name}\`?` : adviceFor(cause, argv) })
+}
+
+function adviceFor({ code }: CommanderError, argv: readonly string[]): string {
+  if (code === 'commander.excessArguments')
+    return `quote what belongs together, patterns too: 'logs-*'; ${helpFor(argv)}`
+  const excluded = code === 'commander.unknownOption' && argv.find(word => /^-.*[*,]/.test(word))
+  return excluded ? `if it is a name: esconn search -- '${excluded}'` : helpFor(argv)
 }
 
 /** The help to read next: that of the command that was typed, if there is one. */
@@ -72,7 +79,7 @@ function missingCommand(argv: readonly string[]): UsageError {
   const group = COMMANDS.find(({ name }) => name === first)
   const what = first === 'help' && topic ? `unknown command '${topic}'` : 'a command is missing'
   const [before, known] = group && 'commands' in group ? [`${first}: `, group.commands] : ['', COMMANDS]
-  const advice = `${known.map(({ name }) => name).join(', ')}; ${helpFor(argv)}`
+  const advice = `commands: ${known.map(({ name }) => name).join(', ')}; ${helpFor(argv)}`
   return new UsageError(before + what, { advice })
 }
 

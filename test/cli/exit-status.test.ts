@@ -293,12 +293,26 @@ test('75: Retry-After is too long', ends, reply('', 503, { 'retry-after': '120' 
 
 test('2: usage', async t => {
   const rows: [string[], string[]][] = [
-    [[], ['a command is missing', `${COMMANDS.map(({ name }) => name).join(', ')}; see esconn --help`]],
+    [
+      [],
+      ['a command is missing', `commands: ${COMMANDS.map(({ name }) => name).join(', ')}; see esconn --help`],
+    ],
     [['serach'], ["unknown command 'serach'", 'did you mean `search`?']],
     [['search'], ["missing required argument 'name'", 'see esconn search --help']],
     [
       ['search', 'a', '--szie', '1'],
       ["unknown option '--szie'", 'did you mean `--size`?'],
+    ],
+    [
+      ['search', 'logs-1', 'logs-2'],
+      [
+        "too many arguments for 'search'. Expected 1 argument but got 2.",
+        "quote what belongs together, patterns too: 'logs-*'; see esconn search --help",
+      ],
+    ],
+    [
+      ['search', '-old-*'],
+      ["unknown option '-old-*'", "if it is a name: esconn search -- '-old-*'"],
     ],
     [['search', 'a', '--size', '-1'], ['--size -1: must be 0 or greater']],
     [

@@ -71,7 +71,7 @@ function lineFormat(): Format {
     note: () =>
       converted === 0
         ? undefined
-        : `the // comments of ${converted} ${converted === 1 ? 'hit' : 'hits'} are printed as /* */, so that a hit is one line; --format json prints them unchanged`,
+        : `the // comments of ${converted} ${converted === 1 ? 'hit' : 'hits'} are printed as /* */, so that a hit is one line (most JSON parsers accept neither); --format json prints them unchanged`,
     delivers: ({ hits }) => hits.length > 0,
   }
 }

@@ -46,6 +46,17 @@ test('23: the disk is full', async t => {
   await requests[0]?.closed
 })
 
+test('23: the disk is full, said once by a command that prints several aliases', async t => {
+  const full = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(full))
+  const cwd = configured(t, { aliases: { a: { node: 'http://h' }, b: { node: 'http://h' } } })
+  t.deepEqual(await ended(start(['config', 'show'], { cwd, stdio: ['ignore', full, 'pipe'] })), {
+    status: 23,
+    signal: null,
+    stderr: 'esconn: standard output could not be written: no space left on device\n',
+  })
+})
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} ends the process by itself, and the request with it`, async t => {
     const { child, requests } = await searching(t, hang)

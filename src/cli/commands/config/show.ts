@@ -1,12 +1,12 @@
 import type { AliasEntry } from '../../../config/aliases.ts'
 import type { Configuration } from '../../../config/configuration.ts'
 import type { EffectiveAlias } from '../../../config/show.ts'
-import { EsconnError } from '../../../errors.ts'
+import { ConfigError } from '../../../errors.ts'
 import { escapeControls } from '../../../text.ts'
 import { type Command, examples } from '../../command.ts'
 import { aliasesIn } from '../../context.ts'
 import { COMPLETE, exitStatusOf } from '../../exit-status.ts'
-import { adviceFor } from '../../hints.ts'
+import { printError } from '../../print-error.ts'
 
 export const show: Command = {
   name: 'show',
@@ -24,12 +24,11 @@ export const show: Command = {
     let status = COMPLETE
     for (const entry of entries) {
       try {
-        await out.write(section(entry, configuration.effective(entry.name)))
+        const text = section(entry, configuration.effective(entry.name))
+        await out.write(text)
       } catch (error) {
-        if (!(error instanceof EsconnError)) throw error
-        messages.print(error.addAlias(entry.name).message)
-        const advice = adviceFor(error)
-        if (advice) messages.print(advice)
+        if (!(error instanceof ConfigError)) throw error
+        printError(error.addAlias(entry.name), messages)
         status ||= exitStatusOf(error)
       }
     }

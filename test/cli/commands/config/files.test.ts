@@ -284,6 +284,6 @@ test('config without a command', async t => {
   t.deepEqual([status, stdout], [2, ''])
   t.regex(
     stderr.join('\n'),
-    /^config: a command is missing\npath, show, check, .*; see esconn config --help$/,
+    /^config: a command is missing\ncommands: path, show, check, .*; see esconn config --help$/,
   )
 })
