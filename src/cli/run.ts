@@ -51,10 +51,13 @@ function refuseUnreadable(argv: readonly string[]): void {
 function usageError(cause: CommanderError, argv: readonly string[]): UsageError {
   const [what = '', suggestion = ''] = cause.message.replace(/^error: /, '').split('\n')
   const [, name] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? []
-  return new UsageError(what, { cause, advice: name ? `did you mean \`${name}\`?` : adviceFor(cause, argv) })
+  return new UsageError(what, {
+    cause,
+    advice: name ? `did you mean \`${name}\`?` : usageAdvice(cause, argv),
+  })
 }
 
-function adviceFor({ code }: CommanderError, argv: readonly string[]): string {
+function usageAdvice({ code }: CommanderError, argv: readonly string[]): string {
   if (code === 'commander.excessArguments')
     return `quote what belongs together, patterns too: 'logs-*'; ${helpFor(argv)}`
   const excluded = code === 'commander.unknownOption' && argv.find(word => /^-.*[*,]/.test(word))

@@ -1,15 +1,17 @@
-import { afterInComment, type CommentState, JsonValueScanner, QUOTE, SLASH } from './scan.ts'
+import { endOfValue } from './members.ts'
+import { afterInComment, type CommentState, QUOTE, SLASH } from './scan.ts'
 
 /**
  * JSON in which every comment to the end of a line is one between asterisks instead, which needs no line break; the
  * same buffer if there is none. Strings and comments must be complete.
  */
 export function withBlockComments(json: Buffer): Buffer {
+  if (!json.includes('//')) return json
   const parts: Buffer[] = []
   let copied = 0
   for (let at = 0; at < json.length; ) {
     const start = at
-    if (json[at] === QUOTE) at = endOfString(json, at)
+    if (json[at] === QUOTE) at = endOfValue(json, at)
     else if (json[at] === SLASH) at = endOfComment(json, at)
     else at++
     if (json[start] !== SLASH || json[start + 1] !== SLASH) continue
@@ -20,12 +22,6 @@ export function withBlockComments(json: Buffer): Buffer {
   }
   if (copied === 0) return json
   return Buffer.concat([...parts, json.subarray(copied)])
-}
-
-function endOfString(json: Buffer, start: number): number {
-  const scanner = new JsonValueScanner()
-  scanner.begin(QUOTE)
-  return scanner.skip(json, start + 1)
 }
 
 function endOfComment(json: Buffer, start: number): number {

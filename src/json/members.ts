@@ -92,7 +92,8 @@ function valuesIn(json: Buffer): Member[] {
   return found
 }
 
-function endOfValue(json: Buffer, start: number): number {
+/** The index after the value that begins at `start`. */
+export function endOfValue(json: Buffer, start: number): number {
   const first = json[start] as number
   if (opens(first)) {
     const scanner = new JsonValueScanner()

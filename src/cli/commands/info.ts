@@ -56,7 +56,7 @@ async function describe(
   stats: Buffer,
 ): Promise<string> {
   const { identity } = await pingCluster(connection, exchangeOptions)
-  const text = (...path: string[]): string => textAtPath(stats, path) ?? missing(connection, path)
+  const text = (...path: string[]): string => textAtPath(stats, path) ?? failMissing(connection, path)
   const columns = {
     alias: connection.alias,
     cluster: text('cluster_name'),
@@ -79,6 +79,6 @@ function missingNodes(stats: Buffer): string | undefined {
   return failed === '0' ? undefined : `${failed} of ${total} nodes did not answer, and are not counted`
 }
 
-function missing({ alias }: Connection, path: readonly string[]): never {
+function failMissing({ alias }: Connection, path: readonly string[]): never {
   throw new WireError('foreign', `the reply to ${STATS.path} has no ${path.join('.')}`, { alias })
 }

@@ -31,18 +31,17 @@ const PARTS: Record<FormatName, (batch: Batch) => Buffer[]> = {
 /** For a pipe or a file the bytes as they came; for a terminal indented, and colored unless that is turned off. */
 export function createFormat(name: FormatName, { out, io, globals }: Context): Format {
   const colored = useColor(out, { color: globals.color, env: io.env })
-  return colored || out.isTerminal ? prettyFormat(name, colored) : rawFormat(name)
+  if (colored || out.isTerminal) return prettyFormat(name, colored)
+  return name === 'ndjson' ? lineFormat() : rawFormat(name)
 }
 
-function rawFormat(name: FormatName): Format {
+function rawFormat(name: Exclude<FormatName, 'ndjson'>): Format {
   const parts = PARTS[name]
-  return name === 'ndjson'
-    ? lineFormat()
-    : {
-        batch: batch => parts(batch)[0] ?? '',
-        end: name === 'json' ? '\n' : '',
-        delivers: batch => parts(batch).length > 0,
-      }
+  return {
+    batch: batch => parts(batch)[0] ?? '',
+    end: name === 'json' ? '\n' : '',
+    delivers: batch => parts(batch).length > 0,
+  }
 }
 
 function prettyFormat(name: FormatName, colored: boolean): Format {
@@ -82,22 +81,27 @@ function lineFormat(): Format {
  * line break: the scanner has checked that.
  */
 export function toLines(hits: readonly Buffer[]): { bytes: Buffer; converted: number } {
-  const whole = hits.map(hit => (hasLineBreak(hit) ? withBlockComments(hit) : hit))
-  const bytes = Buffer.allocUnsafe(whole.reduce((size, hit) => size + hit.length + 1, 0))
+  let converted = 0
+  const lines = hits.map(hit => {
+    if (!hit.includes(LINE_FEED) && !hit.includes(CARRIAGE_RETURN)) return hit
+    const whole = withBlockComments(hit)
+    if (whole !== hit) converted++
+    return joined(whole)
+  })
+  const bytes = Buffer.allocUnsafe(lines.reduce((size, line) => size + line.length + 1, 0))
   let at = 0
-  for (const hit of whole) {
-    hit.copy(bytes, at)
-    joinLines(bytes.subarray(at, at + hit.length))
-    at += hit.length
+  for (const line of lines) {
+    at += line.copy(bytes, at)
     bytes[at++] = LINE_FEED
   }
-  return { bytes, converted: whole.filter((hit, index) => hit !== hits[index]).length }
+  return { bytes, converted }
 }
 
-const hasLineBreak = (hit: Buffer): boolean => hit.includes(LINE_FEED) || hit.includes(CARRIAGE_RETURN)
-
-function joinLines(hit: Buffer): void {
+/** A copy without line breaks: a hit is a view of the chunk, which must not change. */
+function joined(hit: Buffer): Buffer {
+  const line = Buffer.from(hit)
   for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN]) {
-    for (let at = hit.indexOf(lineBreak); at >= 0; at = hit.indexOf(lineBreak, at + 1)) hit[at] = SPACE
+    for (let at = line.indexOf(lineBreak); at >= 0; at = line.indexOf(lineBreak, at + 1)) line[at] = SPACE
   }
+  return line
 }

@@ -32,20 +32,21 @@ export function responseError(
   body: string,
   { retryAfter, anonymous = false, sent = 0 }: ResponseContext = {},
 ): WireError {
-  const fault = faultOf(status, body)
-  const what =
-    reasonOf(body) ??
-    foreignReason(fault, status, body) + (status === 413 && sent > 0 ? `: ${formatSize(sent)} were sent` : '')
-  const advice = status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : adviceFor(fault, body)
+  const parsed = parseObject(body)
+  const reason = parsed.error === undefined ? reasonInPart(body) : reasonOf(parsed.error)
+  const fault = faultOf(status, parsed, reason)
+  const size = status === 413 && sent > 0 ? `: ${formatSize(sent)} were sent` : ''
+  const what = reason ?? foreignReason(fault, status, foreignMessage(parsed, body)) + size
+  const advice = status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(fault, body)
   return new WireError(fault, `${what} (${status})`, { status, retryAfter, advice })
 }
 
-function faultOf(status: number, body: string): Fault {
+function faultOf(status: number, parsed: object, reason: string | undefined): Fault {
   if (status === 408) return 'timeout'
   if (status === 401 || status === 403) return 'denied'
-  if (isOverloaded(status, parseObject(body))) return 'overloaded'
+  if (isOverloaded(status, parsed)) return 'overloaded'
   if (status < 400) return 'foreign'
-  return status === 413 || reasonOf(body) !== undefined ? 'refused' : 'foreign'
+  return status === 413 || reason !== undefined ? 'refused' : 'foreign'
 }
 
 /** What a message says if the body contains no error. */
@@ -57,9 +58,8 @@ const DEFAULT_REASON: Partial<Record<Fault, string>> = {
 }
 
 /** What happened, and what the server says of it: a proxy, a firewall or a cloud in front of the cluster. */
-function foreignReason(fault: Fault, status: number, body: string): string {
+function foreignReason(fault: Fault, status: number, said: string | undefined): string {
   const what = DEFAULT_REASON[fault] ?? (isRedirect(status) ? REDIRECT : FOREIGN)
-  const said = foreignMessage(body)
   return said === undefined ? what : `${what}: ${said}`
 }
 
@@ -67,8 +67,10 @@ const REDIRECT = 'the reply is a redirect; redirects are not followed'
 const FOREIGN = 'the reply is not from Elasticsearch or OpenSearch'
 
 /** The message of an error that is not in the form of Elasticsearch's: a member of its JSON, or the title of its page. */
-function foreignMessage(body: string): string | undefined {
-  const { message, Message = message } = parseObject(body)
+function foreignMessage(
+  { message, Message = message }: Record<string, unknown>,
+  body: string,
+): string | undefined {
   const text = typeof Message === 'string' ? Message : TITLE.exec(body)?.[1]
   return shorten(text?.replace(/\s+/g, ' ').trim() ?? '') || undefined
 }
@@ -87,7 +89,7 @@ const STATUS_ADVICE: Partial<Record<Fault, string>> = {
   foreign: WRONG_ADDRESS_ADVICE,
 }
 
-const adviceFor = (fault: Fault, body: string): string | undefined =>
+const statusAdvice = (fault: Fault, body: string): string | undefined =>
   fault === 'denied' && /^\s*</.test(body)
     ? 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
     : STATUS_ADVICE[fault]
@@ -102,10 +104,8 @@ export function rejectForeignReply({ statusCode = 0, headers, body }: TransportR
   if (isHtml || isRedirect(statusCode)) throw responseError(statusCode, String(body))
 }
 
-/** The `error` of a reply of Elasticsearch as `type: reason`; undefined if it has none. */
-function reasonOf(body: string): string | undefined {
-  const { error } = parseObject(body)
-  if (error === undefined) return reasonInPart(body)
+/** The `error` of a reply of Elasticsearch as `type: reason`, and the end of its causes. */
+function reasonOf(error: unknown): string {
   const description = describeError(error)
   const { type, reason } = deepestCause(error) ?? {}
   const cause = typeof reason === 'string' && reason !== '' ? reason.split('\n', 1)[0] : undefined
@@ -113,7 +113,7 @@ function reasonOf(body: string): string | undefined {
   return shorten([description, type, cause].filter(part => typeof part === 'string').join(': '))
 }
 
-/** The same for a body of which only a part was read. */
+/** The same for a body of which only a part was read; undefined if it is not an error of Elasticsearch. */
 function reasonInPart(body: string): string | undefined {
   if (!/^\s*\{\s*"error"\s*:\s*\{/.test(body)) return undefined
   const [type, reason] = ['type', 'reason'].map(key => {
