@@ -65,7 +65,7 @@ export class EsconnError extends Error {
   readonly what: string
   readonly node: string | undefined
   readonly location: string | undefined
-  readonly advice: string | undefined
+  advice: string | undefined
   readonly hint: Hint | undefined
   readonly status: number | undefined
   readonly retryAfter: string | undefined
@@ -93,6 +93,12 @@ export class EsconnError extends Error {
   addAlias(alias: string): this {
     this.alias ??= alias
     this.message = this.#describe()
+    return this
+  }
+
+  /** Adds what the user can do, unless the error says that already. */
+  addAdvice(advice: string): this {
+    this.advice ??= advice
     return this
   }
 

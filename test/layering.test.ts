@@ -13,7 +13,7 @@ const LAYERS = [
   ['wire'],
   ['config'],
   ['json'],
-  ['errors', 'text', 'units', 'version'],
+  ['abort', 'errors', 'text', 'units', 'version'],
 ]
 
 const SOURCE = join(import.meta.dirname, '../src')

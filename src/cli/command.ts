@@ -10,12 +10,17 @@ export interface Command {
    * Without it they are refused, so that a command which cannot print its requests sends none by mistake.
    */
   dryRun?: 'prints' | 'ignored'
+  /** What each argument may be, in their order: for a suggestion when one is mistyped. */
+  completers?: readonly Completer[]
   /** Declares arguments, options and examples. */
   declare?: (parser: Parser) => void
   /** Returns the exit status. Failures are thrown. */
   // biome-ignore lint/suspicious/noExplicitAny: each command knows the type of its own options
   run: (context: Context, options: any, ...words: string[]) => Promise<number>
 }
+
+/** The values that an argument may have, as far as they are known without asking a cluster. */
+export type Completer = (context: Context) => Promise<readonly string[]>
 
 /** Commands under one name, `config show` for example. */
 export interface Group {

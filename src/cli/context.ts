@@ -1,3 +1,4 @@
+import { anySignal } from '../abort.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { Connections } from '../connections.ts'
 import { UsageError, WireError } from '../errors.ts'
@@ -15,7 +16,7 @@ export interface Context {
   /** The configuration and its connections, each loaded when it is first needed. */
   session: Session
   /** Limits, signal and listeners for every request. */
-  exchangeOptions: ExchangeOptions
+  exchangeOptions: CommandLimits
 }
 
 /** Configuration and connections for one command, or for several in a row: each part is loaded when it is first needed. */
@@ -76,12 +77,15 @@ export class Session {
   }
 }
 
+/** The options of every request of a command; the signal ends all of it. */
+type CommandLimits = ExchangeOptions & { signal: AbortSignal }
+
 /** What the global options set for every request of a command. */
 export function requestLimits(
   { timeout, maxSize, maxTime, verbose }: GlobalOptions,
   io: Io,
   messages: Messages,
-): ExchangeOptions {
+): CommandLimits {
   return {
     ...(timeout === undefined ? {} : { timeout }),
     ...(maxSize === undefined ? {} : { maxSize }),
@@ -91,11 +95,11 @@ export function requestLimits(
 }
 
 /** Aborts the signal also at the time limit of the whole command. */
-function withDeadline(maxTime: number, signal: AbortSignal): Pick<ExchangeOptions, 'signal' | 'deadline'> {
+function withDeadline(maxTime: number, signal: AbortSignal): Pick<CommandLimits, 'signal' | 'deadline'> {
   const limit = new AbortController()
   const late = new WireError('timeout', `not done within --max-time ${formatDuration(maxTime)}`)
   setTimeout(() => limit.abort(late), maxTime).unref()
-  return { signal: AbortSignal.any([signal, limit.signal]), deadline: Date.now() + maxTime }
+  return { signal: anySignal(signal, limit.signal), deadline: Date.now() + maxTime }
 }
 
 /** How long output that is ready may still take when the time of the whole command is over, in milliseconds. */

@@ -1,3 +1,4 @@
+import { anySignal } from '../abort.ts'
 import { EsconnError, type Fault, WireError } from '../errors.ts'
 import { type Context, logAttempts } from './context.ts'
 import { COMPLETE, exitStatusOf } from './exit-status.ts'
@@ -46,12 +47,12 @@ function start(context: Context, alias: string, stop: AbortSignal, perAlias: Per
   const { observe, signal } = context.exchangeOptions
   const exchange = {
     ...context.exchangeOptions,
-    signal: AbortSignal.any([stop, signal ?? []].flat()),
+    signal: anySignal(stop, signal),
     observe: observe && logAttempts(messages),
   }
   const result = perAlias({ ...context, out, messages, exchangeOptions: exchange }, alias).catch(error => {
     const failure = named(error, alias)
-    if (concernsOneAlias(failure) && !signal?.aborted) return failure
+    if (concernsOneAlias(failure) && !signal.aborted) return failure
     throw failure
   })
   result.catch(() => {}) // thrown again when this alias is finished

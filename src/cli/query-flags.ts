@@ -27,7 +27,7 @@ export const queryFlags = (parser: Parser): Parser =>
 
 /** The body that the user gives, or undefined. */
 export async function queryBody({ body }: QueryOptions, { io, exchangeOptions: exchange }: Context) {
-  return body === undefined ? undefined : await readInput(body, { io, signal: exchange.signal ?? io.signal })
+  return body === undefined ? undefined : await readInput(body, { io, signal: exchange.signal })
 }
 
 /**

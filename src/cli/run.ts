@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { UsageError } from '../errors.ts'
+import { addSuggestion } from './completers.ts'
 import { isDryRun, outputSignal, requestLimits, Session } from './context.ts'
 import { COMPLETE, exitStatusOf } from './exit-status.ts'
 import { type Io, type Messages, StandardError, StandardOutput } from './output/streams.ts'
@@ -93,16 +94,15 @@ async function execute(parsed: ParsedCommand, io: Io, messages: Messages): Promi
       `--dry-run and --curl are for commands that send one request, which ${command.name} is not`,
     )
   const exchange = requestLimits(globals, io, messages)
-  const signal = exchange.signal ?? io.signal
+  const { signal } = exchange
   const out = new StandardOutput(io.stdout, outputSignal(signal))
   const limited: Io = Object.create(io, { signal: { value: signal } })
   const session = new Session(globals, limited, messages)
+  const context = { io: limited, out, messages, globals, exchangeOptions: exchange, session }
   try {
-    return await command.run(
-      { io: limited, out, messages, globals, exchangeOptions: exchange, session },
-      options,
-      ...words,
-    )
+    return await command.run(context, options, ...words)
+  } catch (error) {
+    throw command.completers ? await addSuggestion(error, parsed, context) : error
   } finally {
     await session.close()
   }

@@ -123,11 +123,18 @@ export function quoteName(name: string): string {
   return /^[\p{L}\p{N}_$*+-]+$/u.test(text) ? text : escapeControls(JSON.stringify(text))
 }
 
+/** The known name that was probably meant; undefined where none is similar. */
+export function similarName(name: string, known: readonly string[]): string | undefined {
+  const allowed = name.length > 6 ? 3 : 2 // two letters that changed places count as two
+  const maxDistance = Math.min(allowed, name.length - 1)
+  const found = maxDistance > 0 ? closestMatch(name, known, { maxDistance }) : undefined
+  return found && quoteName(found)
+}
+
 /** `; did you mean …?`, or nothing where no known name is similar. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  const maxDistance = Math.min(2, name.length - 1) // two letters that changed places count as two
-  const found = maxDistance > 0 ? closestMatch(name, known, { maxDistance }) : undefined
-  return found === undefined ? '' : `; did you mean \`${quoteName(found)}\`?`
+  const found = similarName(name, known)
+  return found === undefined ? '' : `; did you mean \`${found}\`?`
 }
 
 const MAX_LISTED = 20

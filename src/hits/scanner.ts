@@ -1,4 +1,5 @@
 import { WireError } from '../errors.ts'
+import { membersOf } from '../json/members.ts'
 import * as json from '../json/scan.ts'
 import { endsScalar, isSpace, JsonValueScanner } from '../json/scan.ts'
 
@@ -18,12 +19,18 @@ export interface ScannedResponse {
   members: ReadonlyMap<string, Buffer>
   /** Which of the members to be noticed it has. */
   noticed: ReadonlySet<string>
+  /** The raw JSON of the last hit's `sort`, for `search_after`; undefined without `lastSort` and without a hit. */
+  lastSort: Buffer | undefined
 }
 
-/** Which members besides the hits a scanner collects or notices: top-level names, or paths such as `hits.total`. */
+/** Which parts of a response a scanner collects besides the hits. */
 export interface ScannerOptions {
+  /** Members whose JSON is kept: top-level names, or paths such as `hits.total`. */
   keep?: readonly string[]
+  /** Members of which it is only noticed that they are there. */
   notice?: readonly string[]
+  /** Whether the last hit's `sort` is kept. Default: false. */
+  lastSort?: boolean
 }
 
 /**
@@ -40,9 +47,12 @@ export class HitScanner {
   #from = 0
   #arrayFrom = 0
   #batch: Batch = { hits: [], array: undefined, bytes: Buffer.alloc(0) }
+  readonly #keepsLast: boolean
+  #lastHit: Buffer | undefined
 
   constructor(options: ScannerOptions = {}) {
     this.#grammar = new ResponseGrammar(new MemberCollector(options))
+    this.#keepsLast = options.lastSort ?? false
   }
 
   push(chunk: Buffer): Batch {
@@ -55,7 +65,7 @@ export class HitScanner {
 
   /** Ends the response. */
   end(): ScannedResponse {
-    return this.#grammar.end()
+    return { ...this.#grammar.end(), lastSort: this.#lastHit && sortOf(this.#lastHit) }
   }
 
   #scan(chunk: Buffer): Batch {
@@ -66,6 +76,8 @@ export class HitScanner {
     while (at < chunk.length) at = this.#part ? this.#within(chunk, at) : this.#between(chunk, at)
     if (this.#part && this.#part !== 'skipped') this.#earlier.push(chunk.subarray(this.#from))
     if (this.#grammar.inArray) this.#batch.array = chunk.subarray(this.#arrayFrom)
+    const last = this.#batch.hits.at(-1)
+    if (last && this.#keepsLast) this.#lastHit = Buffer.from(last)
     return this.#batch
   }
 
@@ -108,6 +120,12 @@ export class HitScanner {
     if (part === 'hit') this.#batch.hits.push(bytes)
     this.#grammar.ended(part, part === 'skipped' ? undefined : bytes)
   }
+}
+
+/** The raw JSON of a hit's `sort`. */
+function sortOf(hit: Buffer): Buffer | undefined {
+  const sort = membersOf(hit).find(({ key }) => key === 'sort')
+  return sort && hit.subarray(sort.start, sort.end)
 }
 
 /** A run of bytes that the scanner treats as one; all but `skipped` are passed on when they end. */
@@ -169,7 +187,7 @@ class ResponseGrammar {
   }
 
   /** Ends the response. */
-  end(): ScannedResponse {
+  end(): Omit<ScannedResponse, 'lastSort'> {
     if (this.#expected === 'start') throw notSearchResponse('it is empty')
     if (this.#expected !== 'nothing') {
       throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
@@ -263,7 +281,7 @@ class MemberCollector {
   }
 
   /** @throws {WireError} `foreign` if there are no hits */
-  end(): ScannedResponse {
+  end(): Omit<ScannedResponse, 'lastSort'> {
     if (!this.#entered.has('hits.hits')) throw notSearchResponse('it has no hits.hits')
     return { members: this.#kept, noticed: this.#noticed }
   }

@@ -1,7 +1,7 @@
 import type { HttpConnection, TransportRequestOptions, TransportRequestParams } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
 import { redactBody } from './redact.ts'
-import type { ReplyLimits } from './response-body.ts'
+import { oversizeError, type ReplyLimits } from './response-body.ts'
 
 /** A request as commands and our own methods pass it to the transport. */
 export interface Call {
@@ -47,14 +47,23 @@ export interface Reply {
   redact: (text: string) => string
 }
 
+/** What is known of a reply before its body is read. */
+export type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node'>
+
 /**
  * The whole body of a reply, byte for byte.
  *
- * @throws {WireError} if the connection breaks, or `oversize` beyond the limit of the exchange
+ * @param limit of its size, in bytes
+ * @throws {WireError} `oversize` beyond the limit, or the error of a connection that breaks
  */
-async function readBytes({ chunks }: Pick<Reply, 'chunks'>): Promise<Buffer> {
+async function readBytes({ chunks, node }: Pick<Reply, 'chunks' | 'node'>, limit: number): Promise<Buffer> {
   const read: Buffer[] = []
-  for await (const chunk of chunks) read.push(chunk)
+  let size = 0
+  for await (const chunk of chunks) {
+    read.push(chunk)
+    size += chunk.length
+    if (size > limit) throw oversizeError(limit, node)
+  }
   return Buffer.concat(read)
 }
 
@@ -73,13 +82,16 @@ export async function errorText({ chunks, redact }: Pick<Reply, 'chunks' | 'reda
   return redactBody(Buffer.concat(read).toString(), redact)
 }
 
+/** More than a cluster says about itself, in bytes. */
+const MAX_OBJECT = 64 * 1024 * 1024
+
 /**
- * A reply's whole body if it is a JSON object, byte for byte.
+ * A reply's whole body if it is a JSON object of at most 64 MiB, byte for byte.
  *
  * @throws {WireError} `foreign` for anything else; or the error of a connection that breaks
  */
 export async function readObject(reply: Pick<Reply, 'chunks' | 'node'>): Promise<Buffer> {
-  const bytes = await readBytes(reply)
+  const bytes = await readBytes(reply, MAX_OBJECT)
   if (isObject(bytes.toString())) return bytes
   throw new WireError('foreign', 'the reply is not a JSON object', { node: reply.node })
 }
@@ -106,8 +118,10 @@ export interface ExchangeOptions extends Partial<ReplyLimits> {
   deadline?: number | undefined
   /** Maximum number of further attempts, refused connections not counted; default: the alias's, else 3. */
   retries?: number | undefined
-  /** Whether the caller handles a reply with this status itself, although it is not a success. */
-  accepts?: (status: number) => boolean
+  /** Whether the caller handles a reply itself, although it is not a success. */
+  accepts?: (head: ReplyHead) => boolean
+  /** Begins with the next node at each request, so that the load is spread over the nodes. Default: the first one. */
+  spread?: boolean | undefined
   /** Called for every attempt, when it has failed or has delivered its first data. */
   observe?: ((result: AttemptResult) => void) | undefined
 }

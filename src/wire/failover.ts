@@ -1,5 +1,5 @@
+import { abortError } from '../abort.ts'
 import { EsconnError, type Fault } from '../errors.ts'
-import { abortError } from './abort.ts'
 import { isOverloaded } from './errors/http.ts'
 import type { NodeConnection } from './http-node.ts'
 import { type RetryPolicy, waitBeforeRetry } from './retry.ts'

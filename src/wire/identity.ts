@@ -1,12 +1,18 @@
 import { WireError } from '../errors.ts'
 import { parseObject, responseError } from './errors/http.ts'
-import { type Call, type ExchangeOptions, errorText, type Reply } from './exchange.ts'
+import { type Call, type ExchangeOptions, errorText, type ReplyHead } from './exchange.ts'
 import type { WireTransport } from './transport.ts'
 
-/** Whether a locked-down cluster may answer `GET /` with this status although it is reachable and accepts the credentials. */
-export const isRestricted = (status: number): boolean => status === 403 || status === 405
+/** Whether a cluster may answer `GET /` in this way although it is reachable and accepts the credentials. */
+export const isRestricted = (head: ReplyHead): boolean =>
+  head.status === 403 || head.status === 405 || isServerless(head)
 
-type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node'>
+/**
+ * Whether it is a collection of Amazon OpenSearch Serverless, which has no `GET /`
+ * (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-genref.html).
+ */
+const isServerless = ({ status, headers }: ReplyHead): boolean =>
+  status === 404 && String(headers.server).startsWith('aoss-')
 
 /** One of the two where that is certain. */
 type Product = 'Elasticsearch' | 'OpenSearch' | 'Elasticsearch or OpenSearch'
@@ -52,6 +58,7 @@ function restrictedProduct(reply: ReplyHead, text: string, error: unknown): Prod
   const { type, reason } = Object(error)
   const words = WORDS.find(([pattern]) => type === 'security_exception' && pattern.test(String(reason)))
   if (reply.headers['x-elastic-product'] === 'Elasticsearch') return 'Elasticsearch'
+  if (isServerless(reply)) return 'OpenSearch'
   if (words) return words[1]
   if (type !== 'security_exception' && !/^Incorrect HTTP method/.test(String(error)))
     throw responseError(reply.status, text)

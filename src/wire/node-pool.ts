@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { BaseConnectionPool } from '@elastic/elasticsearch'
+import { unlessAborted } from '../abort.ts'
 import type { ConnectionSettings } from '../config/types.ts'
 import { ConfigError, type Fault, WireError } from '../errors.ts'
-import { unlessAborted } from './abort.ts'
 import { createAgent } from './connect/agent.ts'
 import { routeTo } from './connect/route.ts'
+import type { ExchangeOptions } from './exchange.ts'
 import { DEFAULT_TIMEOUT, type NodeConnection } from './http-node.ts'
 import { redact } from './redact.ts'
 
@@ -20,14 +21,18 @@ export class NodePool extends BaseConnectionPool {
   #settings: ConnectionSettings = NO_SETTINGS
   #loaded: Promise<void> | undefined
   #closing = new AbortController()
+  /** Counts the requests that are spread over the nodes. */
+  #turn = 0
 
-  /** The nodes in the order to try them: as configured, those that failed recently last. */
-  async nodes(signal?: AbortSignal): Promise<NodeConnection[]> {
+  /** The nodes in the order to try them: as configured, or from the next one on; those that failed recently last. */
+  async nodes({ signal, spread = false }: NodeOrder = {}): Promise<NodeConnection[]> {
     this.#loaded ??= this.#startLoading()
     await unlessAborted(this.#loaded, signal)
     const now = Date.now()
     const rank = (node: NodeConnection) => (node.resurrectTimeout > now ? node.resurrectTimeout : 0)
-    return (this.connections as NodeConnection[]).toSorted((a, b) => rank(a) - rank(b))
+    const nodes = this.connections as NodeConnection[]
+    const first = spread ? this.#turn++ % nodes.length : 0
+    return [...nodes.slice(first), ...nodes.slice(0, first)].sort((a, b) => rank(a) - rank(b))
   }
 
   /** The alias's settings; empty before `nodes()` was awaited. */
@@ -118,6 +123,8 @@ export class NodePool extends BaseConnectionPool {
     this.addConnection(nodes)
   }
 }
+
+type NodeOrder = Pick<ExchangeOptions, 'signal' | 'spread'>
 
 /** Faults after which a node is tried only after the others for a while. */
 const NODE_FAULTS = new Set<Fault>(['unreachable', 'timeout', 'reset', 'cut', 'overloaded'])

@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { constants, createGunzip, createInflate } from 'node:zlib'
+import { startTimer } from '../abort.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { formatDuration } from '../units.ts'
-import { startTimer } from './abort.ts'
 import { connectionError } from './errors/connection.ts'
 import { StreamBuffer } from './stream-buffer.ts'
 
@@ -58,7 +58,7 @@ export async function* readBody(
   }
 }
 
-function oversizeError(maxSize: number, node: string): WireError {
+export function oversizeError(maxSize: number, node: string): WireError {
   return new WireError('oversize', `the reply is larger than ${maxSize} bytes`, {
     node,
     advice: 'increase `maxSize`, or request fewer or smaller hits',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransportRequestParams } from '@elastic/elasticsearch'
+import { anySignal } from '../abort.ts'
 import { isStream, type RequestOptions } from './exchange.ts'
 import type { NodeConnection } from './http-node.ts'
 import type { NodePool } from './node-pool.ts'
@@ -24,7 +25,7 @@ export function retryPolicyFor(
   options: RequestOptions,
   { settings, closing }: Pick<NodePool, 'settings' | 'closing'>,
 ): RetryPolicy {
-  const signal = AbortSignal.any([closing, options.signal ?? []].flat())
+  const signal = anySignal(closing, options.signal)
   const retries = options.retries ?? settings.retries ?? DEFAULT_RETRIES
   const diagnose = (node: NodeConnection, error: Error) => node.diagnose(error, signal)
   return { ...retrySafety(params, options), retries, deadline: options.deadline, signal, diagnose }

@@ -88,7 +88,7 @@ export class WireTransport extends Transport {
       const attempt = this.#attempt({ node, replyInfo, chunks: true }, options)
       const result = await this.#send(params, { asStream: true, headers, signal }, attempt)
       const reply = this.#toReply(result, node.address)
-      if (isSuccess(reply.status) || accepts?.(reply.status)) return begin(reply)
+      if (isSuccess(reply.status) || accepts?.(reply)) return begin(reply)
       throw responseError(reply.status, await errorText(reply), {
         retryAfter: reply.headers['retry-after'],
         anonymous: this.#pool.anonymous,
@@ -103,7 +103,7 @@ export class WireTransport extends Transport {
    * @throws {WireError} `denied` if the alias is readonly and the call is not
    */
   async preview(call: Call, { signal }: Pick<ExchangeOptions, 'signal'> = {}): Promise<RequestPreview> {
-    await this.#pool.nodes(signal)
+    await this.#pool.nodes({ signal })
     const { settings } = this.#pool
     checkBeforeSend(call, { headers: { ...this.#headers, ...call.headers } }, settings)
     return previewOf(call, settings)
@@ -141,7 +141,7 @@ export class WireTransport extends Transport {
   async #withRetries<T>(params: Params, requestOptions: RequestOptions, send: SendAttempt<T>): Promise<T> {
     const pool = this.#pool
     try {
-      const nodes = await pool.nodes(requestOptions.signal)
+      const nodes = await pool.nodes(requestOptions)
       const options = { ...requestOptions, headers: { ...this.#headers, ...requestOptions.headers } }
       const policy = retryPolicyFor(params, options, pool)
       checkBeforeSend(params, options, pool.settings)

@@ -49,6 +49,20 @@ test(
   'Elasticsearch (version unknown: GET / returned 403)',
 )
 test('403 of one of the two', pings, reply(denied, 403), 0, `${EITHER} (version unknown: GET / returned 403)`)
+test(
+  'a collection of OpenSearch Serverless, which has no GET /',
+  pings,
+  reply('', 404, { server: 'aoss-amazon-g' }),
+  0,
+  'OpenSearch (version unknown: GET / returned 404)',
+)
+test(
+  '404 of something else',
+  pings,
+  reply('', 404),
+  8,
+  'default: the reply is not from Elasticsearch or OpenSearch (404)',
+)
 test('403 of something else', pings, reply('<html>', 403), 4, 'default: access denied (403)')
 test(
   '405 of something else',

@@ -17,6 +17,22 @@ test('a node that failed is tried last for a while', async t => {
   t.deepEqual([failing.requests.length, other.requests.length], [1, 2])
 })
 
+test('requests that are spread begin with the next node each, and fail over to the others', async t => {
+  const nodes = [await raw(t, answer([HIT])), await raw(t, answer([HIT])), await raw(t, reset(send()))]
+  const connection = connect(
+    t,
+    nodes.map(({ url }) => url),
+  )
+  for (let request = 0; request < 6; request++)
+    t.deepEqual((await hitsOf(connection, { spread: true })).hits, [HIT])
+  t.deepEqual(
+    nodes.map(({ requests }) => requests.length),
+    [4, 2, 1],
+  )
+  t.deepEqual((await hitsOf(connection)).hits, [HIT])
+  t.is(nodes[0]?.requests.length, 5)
+})
+
 test('closing the connection closes its idle sockets, and it can be used again', async t => {
   const { url, requests } = await raw(t, answer([]))
   const connection = connect(t, url)

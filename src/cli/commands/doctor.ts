@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { anySignal } from '../../abort.ts'
 import { type Command, examples } from '../command.ts'
 import { aliasesIn, configFile } from '../context.ts'
 import type { AliasUnderTest } from '../doctor/alias-under-test.ts'
@@ -34,7 +35,7 @@ export const doctor: Command = {
     const results: ReportedAlias[] = aliases.map(alias => ({ alias, status: COMPLETE, checks: [] }))
     const closed = new AbortController()
     const out = new WatchedOutput(context.out, NEXT[format], error => closed.abort(error))
-    const signal = AbortSignal.any([closed.signal, context.io.signal])
+    const signal = anySignal(closed.signal, context.io.signal)
     const watched = { ...context, out, exchangeOptions: { ...context.exchangeOptions, signal } }
     if (format === 'json') out.watch()
     try {

@@ -1,5 +1,6 @@
 import { Option, type Command as Parser } from 'commander'
 import { type Command, examples } from '../command.ts'
+import { indexNames } from '../completers.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import { countOption, repeatable } from '../options.ts'
 import { FORMATS, type FormatName } from '../output/formats.ts'
@@ -15,6 +16,7 @@ export const search: Command = {
   name: 'search',
   summary: 'Print the hits of a search, byte for byte as the cluster sent them',
   dryRun: 'prints',
+  completers: [indexNames],
   declare,
   run: async (context, options: SearchFlags, name) => {
     const connection = await context.session.connect()

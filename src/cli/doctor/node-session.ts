@@ -1,3 +1,4 @@
+import { anySignal } from '../../abort.ts'
 import type { Definition } from '../../config/schema/alias.ts'
 import type { ClusterSettings } from '../../config/types.ts'
 import type { Env } from '../../config/variables.ts'
@@ -30,7 +31,7 @@ export class NodeSession {
     this.env = env
     this.#exchange = {
       ...exchange,
-      signal: AbortSignal.any([this.#closed.signal, exchange.signal ?? []].flat()),
+      signal: anySignal(this.#closed.signal, exchange.signal),
     }
     this.#connection = new Connection(alias, {
       names: () => settings.indices,
@@ -52,14 +53,14 @@ export class NodeSession {
   /** The reply to `GET /`, requested once. */
   root(): Promise<NodeReply> {
     return this.cached('root', () =>
-      this.request({ method: 'GET', path: '/' }, status => status === 401 || isRestricted(status)),
+      this.request({ method: 'GET', path: '/' }, head => head.status === 401 || isRestricted(head)),
     )
   }
 
   /**
    * Sends a request once.
    *
-   * @param accepts the statuses, besides those of success, that are returned and not thrown
+   * @param accepts which replies, besides those of success, are returned and not thrown
    * @throws {WireError} for any other reply, and for a connection that fails
    */
   async request(call: Call, accepts?: ExchangeOptions['accepts']): Promise<NodeReply> {

@@ -1,6 +1,6 @@
+import { anySignal, startTimer, unlessAborted } from '../../abort.ts'
 import { WireError } from '../../errors.ts'
 import { formatDuration } from '../../units.ts'
-import { startTimer, unlessAborted } from '../../wire/abort.ts'
 
 interface TimeLimits {
   /** Milliseconds. */
@@ -23,7 +23,7 @@ export async function withinTime<T>(
   const stop = startTimer(timeout, () =>
     timer.abort(new WireError('timeout', `${late} within ${formatDuration(timeout)}`)),
   )
-  const either = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal
+  const either = anySignal(signal, timer.signal)
   try {
     either.throwIfAborted()
     return await unlessAborted(act(either), either)

@@ -1,5 +1,6 @@
 import { sep } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { anySignal } from '../../abort.ts'
 import { WireError } from '../../errors.ts'
 import { escapeControls, shellQuote } from '../../text.ts'
 import { formatDuration, MAX_TIMER } from '../../units.ts'
@@ -166,7 +167,7 @@ class CredentialSearch {
   async wait({ timeout, signal }: Limits): Promise<Found> {
     this.#waiting++
     const limit = AbortSignal.timeout(Math.min(timeout, MAX_TIMER))
-    const end = AbortSignal.any([limit, signal ?? []].flat())
+    const end = anySignal(limit, signal)
     const ended = new Promise<never>((_, reject) => {
       const stop = () => reject(limit.aborted ? this.#timeoutError(timeout) : end.reason)
       if (end.aborted) stop()

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { anySignal } from '../../abort.ts'
 import { quoteName } from '../mistakes.ts'
 import type { Env } from '../variables.ts'
 
@@ -34,7 +35,7 @@ interface CommandCall {
 export async function runSecretCommand(call: CommandCall): Promise<string> {
   const limit = new AbortController()
   const end = (reason: string) => limit.abort(new Error(reason))
-  const stop = call.signal ? AbortSignal.any([call.signal, limit.signal]) : limit.signal
+  const stop = anySignal(call.signal, limit.signal)
   const timeout = call.timeout ?? DEFAULT_TIMEOUT
   const timer = setTimeout(() => end(`did not end within ${timeout / 1000}s`), timeout)
   try {

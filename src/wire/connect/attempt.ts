@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { TLSSocket } from 'node:tls'
+import { anySignal } from '../../abort.ts'
 
 /** One attempt to connect to a node; aborting it ends every step that is under way. */
 export class ConnectAttempt {
@@ -10,7 +11,7 @@ export class ConnectAttempt {
 
   /** @param signal aborts the attempt from outside */
   constructor(signal?: AbortSignal) {
-    this.signal = signal ? AbortSignal.any([this.#controller.signal, signal]) : this.#controller.signal
+    this.signal = anySignal(this.#controller.signal, signal)
   }
 
   abort(reason: Error): void {

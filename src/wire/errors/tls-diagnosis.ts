@@ -1,3 +1,4 @@
+import { anySignal } from '../../abort.ts'
 import { type EsconnError, type Fault, WireError } from '../../errors.ts'
 import { ConnectAttempt } from '../connect/attempt.ts'
 import {
@@ -28,7 +29,7 @@ export async function diagnose(
   signal: AbortSignal | undefined,
 ): Promise<EsconnError> {
   const timeout = AbortSignal.timeout(DIAGNOSIS_TIMEOUT)
-  const attempt = new ConnectAttempt(signal ? AbortSignal.any([signal, timeout]) : timeout)
+  const attempt = new ConnectAttempt(anySignal(signal, timeout))
   const cause = error.cause as Error
   const diagnosis = await DIAGNOSES[error.fault]?.(cause, route, attempt).catch(() => undefined)
   if (!diagnosis) return error

@@ -162,3 +162,14 @@ eachServer('an index that does not exist is refused by the cluster', async (t, {
   t.deepEqual([status, stdout], [22, ''])
   t.deepEqual(stderr, ['default: index_not_found_exception: no such index [absent-index] (404)'])
 })
+
+eachServer("a typo of one of the alias's own names: the name that was probably meant", async (t, { url }) => {
+  const cwd = configured(t, { aliases: { default: { node: url, indices: { entry: 'entries-v2' } } } })
+  const { status, stderr } = await esconn(['search', 'entires,entry'], { cwd })
+  t.is(status, 22)
+  t.regex(
+    stderr[0] ?? '',
+    /^default: index_not_found_exception: no such index \[(?:entires|entries-v2)\] \(404\)$/,
+  )
+  t.is(stderr[1], 'did you mean `entry`?')
+})

@@ -39,7 +39,7 @@ async function readPipedSecret({ io, exchangeOptions: exchange }: Context): Prom
     throw new UsageError(NO_TERMINAL, {
       advice: 'pass the secret on standard input: … < FILE',
     })
-  const bytes = await readInput('-', { io, signal: exchange.signal ?? io.signal })
+  const bytes = await readInput('-', { io, signal: exchange.signal })
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { anySignal } from '../../../../abort.ts'
 import { loadConfig } from '../../../../config/configuration.ts'
 import { ConfigMistakes, FieldError, formatPath } from '../../../../config/mistakes.ts'
 import { fileSchema } from '../../../../config/schema/alias.ts'
@@ -62,7 +63,7 @@ export async function topCertificate(draft: AliasDraft, { context: { io }, targe
   const configuration = loadConfig({ config: toTrialConfig(draft), cwd: dirname(target.path), env: io.env })
   const { settings } = await configuration.resolve(draft.name)
   for (const node of settings.nodes) {
-    const signal = AbortSignal.any([io.signal, AbortSignal.timeout(FETCH_TIMEOUT)])
+    const signal = anySignal(io.signal, AbortSignal.timeout(FETCH_TIMEOUT))
     const chain = await fetchCertificates(routeTo(node, settings), new ConnectAttempt(signal)).catch(() => [])
     const top = chain.at(-1)
     if (top !== undefined) return top

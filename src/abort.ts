@@ -1,4 +1,4 @@
-import { EsconnError, WireError } from '../errors.ts'
+import { EsconnError, WireError } from './errors.ts'
 
 /** The error for an aborted signal: its reason if that is an error of ours, else `aborted`. */
 export function abortError(signal: AbortSignal | undefined): EsconnError {
@@ -7,6 +7,10 @@ export function abortError(signal: AbortSignal | undefined): EsconnError {
     ? reason
     : new WireError('aborted', 'the request was aborted', { cause: reason })
 }
+
+/** Aborted as soon as one of the signals is; those that are undefined never are. */
+export const anySignal = (...signals: (AbortSignal | undefined)[]): AbortSignal =>
+  AbortSignal.any(signals.filter(signal => signal !== undefined))
 
 /**
  * Waits for `work`, or until the signal is aborted; the work itself continues, as others may wait for it too.
