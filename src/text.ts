@@ -8,9 +8,6 @@ export const escapeControls = (text: string): string => text.replace(CONTROLS, e
 export const escapeCharacter = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** Values as the columns of one line, control characters escaped and tabs between them. */
-export const toColumns = (values: readonly string[]): string => `${values.map(escapeControls).join('\t')}\n`
-
 /** Line breaks and tabs are harmless inside quotes. */
 const SHELL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 

@@ -1,4 +1,6 @@
-import type { EsconnError, Hint } from '../errors.ts'
+import { EsconnError, type Hint } from '../errors.ts'
+import type { Command } from './command.ts'
+import type { Context } from './context.ts'
 
 type Kind = Hint['kind']
 
@@ -21,4 +23,20 @@ export function adviceFor({
   advice,
 }: Partial<Pick<EsconnError, 'hint' | 'advice'>>): string | undefined {
   return hint === undefined ? advice : (ADVICE[hint.kind] as (hint: Hint) => string)(hint)
+}
+
+/** Adds the known name to the error about an index that does not exist, where an argument looks like a typo of it. */
+export async function addSuggestion(
+  error: unknown,
+  { command, words }: { command: Command; words: readonly string[] },
+  context: Context,
+): Promise<unknown> {
+  if (!(error instanceof EsconnError) || !error.what.startsWith('index_not_found_exception')) return error
+  const { similarName } = await import('../config/mistakes.ts')
+  for (const [index, completer] of (command.completers ?? []).entries()) {
+    const known = await completer(context)
+    const typed = words[index]?.split(',').find(name => !known.includes(name) && similarName(name, known))
+    if (typed !== undefined) return error.addAdvice(`did you mean \`${similarName(typed, known)}\`?`)
+  }
+  return error
 }

@@ -10,6 +10,10 @@ import {
   opens,
 } from './scan.ts'
 
+/** Whether parsed data is an object, and not an array or null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** Where the value of a member of an object, or of an element of an array (`key` is then its index), begins and ends. */
 export interface Member {
   key: string

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import { elementsOf, textAt, withMembers } from '../json/members.ts'
+import { elementsOf, isObject, textAt, withMembers } from '../json/members.ts'
 
 /** A query of clauses that must all match, restricted by the query of a view; all are JSON. */
 export function restrictQuery(must: readonly string[], view: string): string {
@@ -70,6 +70,3 @@ function unrestrictedAggregation(level: unknown): string | undefined {
     all.map(unrestrictedAggregation).find(found => found !== undefined)
   )
 }
-
-const isObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,6 @@
 import type { HttpConnection, TransportRequestOptions, TransportRequestParams } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
+import { isObject } from '../json/members.ts'
 import { redactBody } from './redact.ts'
 import { oversizeError, type ReplyLimits } from './response-body.ts'
 
@@ -92,16 +93,15 @@ const MAX_OBJECT = 64 * 1024 * 1024
  */
 export async function readObject(reply: Pick<Reply, 'chunks' | 'node'>): Promise<Buffer> {
   const bytes = await readBytes(reply, MAX_OBJECT)
-  if (isObject(bytes.toString())) return bytes
+  if (isObject(parsed(bytes.toString()))) return bytes
   throw new WireError('foreign', 'the reply is not a JSON object', { node: reply.node })
 }
 
-function isObject(text: string): boolean {
+function parsed(json: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
+    return JSON.parse(json)
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { REDACTED } from '../config/secrets/redaction.ts'
+import { REDACTED } from '../config/secrets/secret-headers.ts'
 import type { ConnectionSettings } from '../config/types.ts'
 import { type Call, headersOf, pathAndQuery } from './exchange.ts'
 import { redact } from './redact.ts'

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { REDACTED } from '../config/secrets/redaction.ts'
+import { REDACTED } from '../config/secrets/secret-headers.ts'
 
 /** One pattern for each list of secrets. */
 const patterns = new WeakMap<readonly string[], RegExp>()

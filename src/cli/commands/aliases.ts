@@ -1,7 +1,7 @@
 import type { AliasEntry } from '../../config/aliases.ts'
-import { toColumns } from '../../text.ts'
 import { type Command, examples } from '../command.ts'
 import { COMPLETE } from '../exit-status.ts'
+import { toColumns } from '../output/columns.ts'
 
 export const aliases: Command = {
   name: 'aliases',

@@ -1,9 +1,9 @@
-import { toColumns } from '../../text.ts'
-import { describeIdentity, IDENTITY_CALL, pingCluster } from '../../wire/identity.ts'
+import { describeIdentity, IDENTITY_CALL, pingCluster } from '../../wire/cluster-identity.ts'
 import { type Command, examples } from '../command.ts'
 import { isDryRun } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
 import { fanOut } from '../fan-out.ts'
+import { toColumns } from '../output/columns.ts'
 import { printRequest } from '../output/dry-run.ts'
 
 export const ping: Command = {

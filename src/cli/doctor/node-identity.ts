@@ -1,6 +1,6 @@
 import { WireError } from '../../errors.ts'
+import { identify } from '../../wire/cluster-identity.ts'
 import { parseObject } from '../../wire/errors/http.ts'
-import { identify } from '../../wire/identity.ts'
 import type { NodeSession } from './node-session.ts'
 
 /** What a node says about itself; undefined is what it does not say. */

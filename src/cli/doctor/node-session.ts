@@ -4,10 +4,10 @@ import type { ClusterSettings } from '../../config/types.ts'
 import type { Env } from '../../config/variables.ts'
 import { Connection } from '../../connection.ts'
 import { WireError } from '../../errors.ts'
+import { isRestricted } from '../../wire/cluster-identity.ts'
 import { displayUrl, type Route, routeTo } from '../../wire/connect/route.ts'
 import { type Call, type ExchangeOptions, errorText, type Reply } from '../../wire/exchange.ts'
 import { DEFAULT_TIMEOUT } from '../../wire/http-node.ts'
-import { isRestricted } from '../../wire/identity.ts'
 import type { AliasUnderTest } from './alias-under-test.ts'
 
 /** The node that is checked, with connections of its own: no request goes to another node of the alias. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { isSecretHeader } from '../../config/secrets/redaction.ts'
+import { isSecretHeader } from '../../config/secrets/secret-headers.ts'
 import { formatDuration } from '../../units.ts'
 import { hostOf, isSecure } from '../../wire/connect/route.ts'
 import { parseObject, responseError } from '../../wire/errors/http.ts'

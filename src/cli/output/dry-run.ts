@@ -1,4 +1,4 @@
-import { REDACTED } from '../../config/secrets/redaction.ts'
+import { REDACTED } from '../../config/secrets/secret-headers.ts'
 import type { Connection } from '../../connection.ts'
 import { escapeControls, shellQuote } from '../../text.ts'
 import type { Call } from '../../wire/exchange.ts'

@@ -5,7 +5,7 @@ import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { printRequest } from './dry-run.ts'
 import { createFormat, type FormatName } from './formats.ts'
-import { reportIncomplete } from './incomplete.ts'
+import { reportIncomplete } from './report-incomplete.ts'
 
 /**
  * Sends a search and prints its hits as they arrive; with --dry-run and --curl the request instead.

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from '../../json/members.ts'
 import { RawNumber } from '../../json/numbers.ts'
 import { parseDuration } from '../../units.ts'
 import { hasVariables } from '../variables.ts'
@@ -8,7 +9,7 @@ const QUOTE_ADVICE = 'must be a string: put it in quotes'
 
 /** Whether data is a mapping; its prototype does not matter. */
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber)
+  isObject(value) && !(value instanceof RawNumber)
 
 /** Any mapping. */
 export const anyMapping = v.custom<unknown>(isMapping, 'must be a mapping')

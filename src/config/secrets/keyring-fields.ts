@@ -8,8 +8,8 @@ import { validate } from '../schema/validate.ts'
 import { rawDefinition } from '../settings.ts'
 import type { AliasTarget, Surroundings } from '../types.ts'
 import { type Env, expandAt } from '../variables.ts'
-import { secretFields } from './fields.ts'
 import type { KeyringName } from './keyring.ts'
+import { secretFields } from './secret-fields.ts'
 
 /** A field of an alias whose secret is in the keyring. */
 export interface KeyringField {

@@ -11,7 +11,7 @@ import { lineMistake, type SecretInput, type SecretSource, tokenMistake } from '
 import { isPem } from '../schema/tls.ts'
 import type { AliasTarget, Auth, ClusterSettings, Layer, Tls } from '../types.ts'
 import type { Env } from '../variables.ts'
-import { isHiddenHeader, isSecretHeader } from './redaction.ts'
+import { isHiddenHeader, isSecretHeader } from './secret-headers.ts'
 
 const KEYRING_ADVICE =
   'is it unlocked? A secret can also come from a variable, { file: … } or { command: […] }'

@@ -2,7 +2,7 @@ import { stringsIn } from '../definition-strings.ts'
 import { locationOf, type Path, quoteName } from '../mistakes.ts'
 import type { Definition } from '../schema/alias.ts'
 import type { SecretSource } from '../schema/auth.ts'
-import { fileFields, secretFields } from '../secrets/fields.ts'
+import { fileFields, secretFields } from '../secrets/secret-fields.ts'
 import type { Layer } from '../types.ts'
 import { variablesIn } from '../variables.ts'
 

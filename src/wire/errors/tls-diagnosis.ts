@@ -17,7 +17,7 @@ import {
   handshakeError,
   isClientCertificateError,
   isUnknownAuthority,
-} from './connection.ts'
+} from './tls-messages.ts'
 
 /** Milliseconds that a diagnosis may take. */
 const DIAGNOSIS_TIMEOUT = 3000

@@ -29,7 +29,7 @@ function strangersTree(t: ExecutionContext, files: Record<string, string>): Plac
 }
 
 function outputOf(options: object, gid: number): string {
-  const resolve = new URL('../../../src/config/configuration.ts', import.meta.url)
+  const resolve = new URL('../../../dist/config/configuration.js', import.meta.url)
   const script = `import { loadConfig } from '${resolve}'
     const { cwd, env, config } = JSON.parse(process.argv[1])
     try {
@@ -37,7 +37,7 @@ function outputOf(options: object, gid: number): string {
       console.log(aliases.map(({ name }) => name).join() + (implicit ? ' by default' : ''))
     } catch (error) { console.log(error.fault + ': ' + error.message) }`
   const asked = JSON.stringify(options)
-  const command = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script, asked]
+  const command = ['--input-type=module', '-e', script, asked]
   const { stdout, stderr } = spawnSync(process.execPath, command, {
     env: { PATH: process.env.PATH },
     cwd: '/',

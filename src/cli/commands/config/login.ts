@@ -62,7 +62,7 @@ async function testSecret(
   alias: string,
   { session, exchangeOptions: exchange, messages }: Context,
 ): Promise<void> {
-  const { describeIdentity, pingCluster } = await import('../../../wire/identity.ts')
+  const { describeIdentity, pingCluster } = await import('../../../wire/cluster-identity.ts')
   const connection = await session.connect(alias)
   try {
     const { node, identity } = await pingCluster(connection, exchange)

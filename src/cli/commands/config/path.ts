@@ -1,7 +1,7 @@
-import { toColumns } from '../../../text.ts'
 import { type Command, examples } from '../../command.ts'
 import { configFile } from '../../context.ts'
 import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
+import { toColumns } from '../../output/columns.ts'
 
 export const path: Command = {
   name: 'path',

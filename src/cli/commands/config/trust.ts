@@ -4,6 +4,7 @@ import { escapeControls } from '../../../text.ts'
 import { type Command, examples } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
+import { toColumns } from '../../output/columns.ts'
 
 export const trust: Command = {
   name: 'trust',
@@ -15,7 +16,7 @@ export const trust: Command = {
       .addHelpText('after', examples('esconn config trust', 'esconn config trust ../.esconnrc --yes')),
   run: async (context, { yes }: { yes?: boolean }, file?: string) => {
     const { reviewTrust } = await import('../../../config/trust/grants.ts')
-    const { canPrompt } = await import('../../prompt.ts')
+    const { canPrompt, confirm, NO_TERMINAL } = await import('../../prompt.ts')
     const { io, messages, out } = context
     refuseConfigFlag(context)
     const review = reviewTrust({ cwd: io.cwd, env: io.env }, file)
@@ -27,9 +28,12 @@ export const trust: Command = {
       messages.print(`${review.file}: is trusted already`)
       return COMPLETE
     }
-    if (yes || !canPrompt(io)) await out.write(describeTrust(review))
-    else io.stderr.write(describeTrust(review)) // together with the question
-    if (!(yes || (await confirmTrust(context)))) {
+    const mayAsk = !yes && canPrompt(io)
+    if (mayAsk)
+      io.stderr.write(describeTrust(review)) // together with the question
+    else await out.write(describeTrust(review))
+    if (!yes && !mayAsk) throw new UsageError(NO_TERMINAL, { advice: '--yes trusts it without asking' })
+    if (mayAsk && !(await confirm('Trust this file?', io))) {
       messages.print(`${review.file}: not trusted`)
       return NEGATIVE
     }
@@ -69,20 +73,6 @@ function describeTrust({ file, trust, grants, nodes }: TrustReview): string {
   const state = trust === 'changed' ? ' has changed since you trusted it, and' : ''
   const where = nodes.length > 0 ? `, and send to ${nodes.join(', ')}` : ''
   const head = `${file}${state} may then use${where}:`
-  return [head, ...grants.map(({ location, what }) => `  ${what}\t${location}`), '']
-    .map(escapeCells)
-    .join('\n')
-}
-
-const escapeCells = (line: string): string => line.split('\t').map(escapeControls).join('\t')
-
-/** @throws {UsageError} without a terminal to prompt on */
-async function confirmTrust({ io }: Context): Promise<boolean> {
-  const { confirm, canPrompt, NO_TERMINAL } = await import('../../prompt.ts')
-  if (!canPrompt(io)) {
-    throw new UsageError(NO_TERMINAL, {
-      advice: '--yes trusts it without asking',
-    })
-  }
-  return await confirm('Trust this file?', io)
+  const lines = grants.map(({ location, what }) => toColumns([`  ${what}`, location]))
+  return `${escapeControls(head)}\n${lines.join('')}`
 }

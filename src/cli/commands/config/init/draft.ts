@@ -1,5 +1,5 @@
 import type { SecretInput } from '../../../../config/schema/auth.ts'
-import { REDACTED } from '../../../../config/secrets/redaction.ts'
+import { REDACTED } from '../../../../config/secrets/secret-headers.ts'
 
 export const LOGIN_KINDS = ['basic', 'apiKey', 'bearer', 'serviceToken'] as const
 

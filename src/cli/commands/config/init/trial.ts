@@ -5,11 +5,11 @@ import { ConfigMistakes, FieldError, formatPath } from '../../../../config/mista
 import { fileSchema } from '../../../../config/schema/alias.ts'
 import { validate } from '../../../../config/schema/validate.ts'
 import { ConfigError, type EsconnError, UsageError } from '../../../../errors.ts'
+import { describeIdentity, pingCluster } from '../../../../wire/cluster-identity.ts'
 import { ConnectAttempt } from '../../../../wire/connect/attempt.ts'
 import { fetchCertificates } from '../../../../wire/connect/certificates.ts'
 import { routeTo } from '../../../../wire/connect/route.ts'
-import { type CertificateError, isUnknownAuthority } from '../../../../wire/errors/connection.ts'
-import { describeIdentity, pingCluster } from '../../../../wire/identity.ts'
+import { type CertificateError, isUnknownAuthority } from '../../../../wire/errors/tls-messages.ts'
 import { type AliasDraft, toFile, toTrialConfig } from './draft.ts'
 import type { InitSession } from './options.ts'
 

@@ -4,7 +4,7 @@ import type { Definition } from '../schema/alias.ts'
 import type { SecretInput } from '../schema/auth.ts'
 import { isPem } from '../schema/tls.ts'
 import { isLiteral } from '../variables.ts'
-import { isHiddenHeader, isSecretHeader } from './redaction.ts'
+import { isHiddenHeader, isSecretHeader } from './secret-headers.ts'
 
 type FieldEntry = readonly [path: Path, value: SecretInput | undefined]
 type SecretField = readonly [path: Path, value: SecretInput]
