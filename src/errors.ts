@@ -19,7 +19,8 @@ export type Fault =
   | 'untrusted' // the certificate is not trusted
   | 'timeout' // no byte in time, or 408
   | 'cut' // the body ended early
-  | 'reset' // the connection broke, or its bytes are corrupt
+  | 'reset' // the connection broke
+  | 'corrupt' // the body is not in the encoding that it claims
   | 'oversize' // the response is larger than allowed
   | 'aborted' // the caller's signal ended the request
 

@@ -8,6 +8,15 @@ export const escapeControls = (text: string): string => text.replace(CONTROLS, e
 export const escapeCharacter = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
+/** In characters. */
+const MAX_REASON = 500
+
+/** The beginning of a text that a server sent, as much as a message repeats. */
+export const shorten = (text: string): string =>
+  text.length > MAX_REASON ? `${text.slice(0, MAX_REASON).replace(HALF_A_CHARACTER, '')}…` : text
+
+const HALF_A_CHARACTER = /[\ud800-\udbff]$/
+
 /** Line breaks and tabs are harmless inside quotes. */
 const SHELL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 

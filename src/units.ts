@@ -10,9 +10,12 @@ export function parseDuration(text: string): number | undefined {
   return value > 0 && value <= MAX_TIMER ? value : undefined
 }
 
-/** `30s`, `1.5s`, `250ms`: a duration in milliseconds as a person writes it. */
-export const formatDuration = (milliseconds: number): string =>
-  milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`
+/** `250ms`, `1.5s`, `2m`, `1h`: a duration in milliseconds as a person writes it. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`
+  const unit = ['d', 'h', 'm'].find(one => milliseconds % (MILLISECONDS[one] as number) === 0) ?? 's'
+  return `${milliseconds / (MILLISECONDS[unit] as number)}${unit}`
+}
 
 const BYTES: Record<string, number> = {
   '': 1,

@@ -118,11 +118,16 @@ export function outputSignal(signal: AbortSignal): AbortSignal {
   return output.signal
 }
 
-/** The observer for `-v`: it prints each attempt. */
-export const logAttempts =
-  (messages: Messages) =>
-  ({ method, url, milliseconds, status, error }: AttemptResult): void =>
+/** The observer for `-v`: it prints each attempt, and each warning of the cluster once. */
+export function logAttempts(messages: Messages): (result: AttemptResult) => void {
+  const printed = new Set<string>()
+  return ({ method, url, milliseconds, status, error, warnings = [] }) => {
     messages.print(`${method} ${url} -> ${error?.message ?? status ?? 'ok'} (${Math.round(milliseconds)} ms)`)
+    for (const warning of new Set(warnings))
+      if (!printed.has(warning)) messages.print(`the cluster warns: ${warning}`)
+    for (const warning of warnings) printed.add(warning)
+  }
+}
 
 /** The configuration file that the user named, to be read instead of those that would be found. */
 export const configFile = ({ globals, io }: Context): string | undefined =>

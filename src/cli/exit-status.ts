@@ -23,6 +23,7 @@ const STATUS: Record<Fault, number> = {
   timeout: 28,
   tls: 35,
   reset: 56,
+  corrupt: 56,
   untrusted: 60,
   oversize: 63,
   input: 66,

@@ -138,6 +138,8 @@ export interface AttemptResult {
   milliseconds: number
   /** Of the reply, if one arrived. */
   status?: number | undefined
+  /** Its `Warning` headers. */
+  warnings?: readonly string[] | undefined
   error?: Error
 }
 
@@ -176,6 +178,8 @@ export async function observeAttempt<T>(
 /** What is known of a reply once its head has arrived. */
 export interface ReplyInfo {
   status?: number
+  /** What the cluster warns of: deprecated features that the request uses, for example. */
+  warnings?: readonly string[]
 }
 
 /** One attempt to send a request to one node, as our transport passes it to our connection. */

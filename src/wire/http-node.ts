@@ -5,11 +5,12 @@ import { inspect } from 'node:util'
 import { HttpConnection } from '@elastic/elasticsearch'
 import { abortError, startTimer } from '../abort.ts'
 import { EsconnError, WireError } from '../errors.ts'
+import { shorten } from '../text.ts'
 import { formatDuration } from '../units.ts'
 import type { Sign } from './aws-signature.ts'
 import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/attempt.ts'
 import { displayUrl, isSecure, type Route } from './connect/route.ts'
-import { connectionError } from './errors/connection.ts'
+import { connectionError, MAX_HEADERS } from './errors/connection.ts'
 import { type Attempt, attemptOf, type ClientResult } from './exchange.ts'
 import { redactReplyHeaders } from './redact.ts'
 import { bufferReply, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
@@ -55,8 +56,9 @@ export class NodeConnection extends HttpConnection {
     const reply = await this.#send(params, options, limits.timeout)
     const { message } = reply
     const { statusCode = 0 } = message
-    if (attempt) attempt.replyInfo.status = statusCode
     const headers = redactReplyHeaders(withoutEncoding(message.headers), attempt?.redact)
+    if (attempt)
+      Object.assign(attempt.replyInfo, { status: statusCode, warnings: warningsIn(headers.warning) })
     const chunks = readBody(reply, limits, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
     const stream = Readable.from(chunks, { objectMode: false })
@@ -100,7 +102,8 @@ export class NodeConnection extends HttpConnection {
     const body = this.#sign && params.body instanceof Readable ? await buffer(params.body) : params.body
     const built = this.buildRequestObject(params, options)
     const headers = withBodyFraming(built.headers as OutgoingHttpHeaders, body)
-    const unsigned = { ...built, headers, timeout: undefined, [CONNECT_ATTEMPT]: attempt }
+    const own = { headers, timeout: undefined, maxHeaderSize: MAX_HEADERS, [CONNECT_ATTEMPT]: attempt }
+    const unsigned = { ...built, ...own }
     const signed = this.#sign?.(unsigned, body as string | Buffer) ?? unsigned
     const sending = { body, address: this.address, timeout, signal, attempt }
     return await sendRequest(this.makeRequest(signed), sending)
@@ -123,6 +126,14 @@ function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
   return rest
 }
+
+/** The texts of `Warning` headers, which Node joins by commas (https://www.rfc-editor.org/rfc/rfc7234#section-5.5). */
+const warningsIn = (header: unknown): string[] =>
+  [...String(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    shorten(text.replace(/\\(.)/g, '$1')),
+  ).slice(0, MAX_WARNINGS)
+
+const MAX_WARNINGS = 20
 
 type RequestBody = string | Buffer | Readable | null | undefined
 

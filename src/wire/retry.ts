@@ -5,6 +5,7 @@ import { isStream, type RequestOptions } from './exchange.ts'
 import type { NodeConnection } from './http-node.ts'
 import type { NodePool } from './node-pool.ts'
 import { isReadOnly, type RequestExtras } from './readonly/rules.ts'
+import { LONGEST_WAIT, parseRetryAfter } from './retry-after.ts'
 
 /** After which errors a request is sent again, and how often. */
 export interface RetryPolicy extends RetrySafety {
@@ -57,8 +58,6 @@ const BY_QUERY = /\/_(?:update_by_query|delete_by_query|reindex)\/*(?:[?#]|$)/
 /** Each reply advances the cursor of a scroll or of SQL: sent twice, the request would skip a page. */
 const ADVANCES_CURSOR = /^\/_(?:search\/scroll|sql)(?:[/?]|$)/
 
-/** In milliseconds: if the cluster requests a longer wait, the request fails at once and the user decides. */
-const LONGEST_WAIT = 60_000
 const FIRST_BACKOFF = 500
 
 /**
@@ -77,16 +76,4 @@ export async function waitBeforeRetry(
   if (wait > LONGEST_WAIT || (deadline !== undefined && Date.now() + wait > deadline)) return false
   await sleep(wait, undefined, { signal }).catch(() => {}) // the next attempt reports the abort
   return true
-}
-
-/**
- * Milliseconds to wait by a `Retry-After` header, which is seconds or a date; undefined if it is neither
- * (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after).
- */
-function parseRetryAfter(header: unknown, now: number): number | undefined {
-  if (typeof header !== 'string') return undefined
-  if (/^\d+$/.test(header)) return Number(header) * 1000
-  if (!/^[A-Z][a-z]{2}/.test(header)) return undefined // Date.parse takes `-1` for a year
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -91,6 +91,7 @@ export class WireTransport extends Transport {
       if (isSuccess(reply.status) || accepts?.(reply)) return begin(reply)
       throw responseError(reply.status, await errorText(reply), {
         retryAfter: reply.headers['retry-after'],
+        location: reply.headers.location,
         anonymous: this.#pool.anonymous,
         sent: Buffer.byteLength(call.body ?? ''),
       })

@@ -42,3 +42,16 @@ test('readonly applies', async t => {
   const { status, requests } = await asked(t, { readonly: true })
   t.deepEqual([status, requests.length], [0, 1])
 })
+
+test('-v shows what the cluster warns of, each once', async t => {
+  const warning =
+    '299 Elasticsearch-9.5.3-abc "[x] is deprecated, \\"y\\" is not", 299 Elasticsearch-9.5.3-abc "second"'
+  const { url } = await raw(t, [reply('', 503, { warning, 'retry-after': '0' }), answer(['{}'])])
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const { stderr } = await esconn(['search', 'x', '-v'], { cwd })
+  t.deepEqual(
+    stderr.filter(line => line.startsWith('the cluster')),
+    ['the cluster warns: [x] is deprecated, "y" is not', 'the cluster warns: second'],
+  )
+  t.is((await esconn(['search', 'x'], { cwd })).stderr.length, 0)
+})

@@ -171,7 +171,10 @@ test('8: other JSON', ends, reply({ ok: true }), {
 })
 test('8: a redirect is not followed', ends, reply('', 302, { location: 'http://127.0.0.1:1/' }), {
   status: 8,
-  stderr: ['default: the reply is a redirect; redirects are not followed (302)', ADDRESS],
+  stderr: [
+    'default: the reply is a redirect to http://127.0.0.1:1/; redirects are not followed (302)',
+    ADDRESS,
+  ],
 })
 test('8: 404 of something else', ends, reply('<html>Not Found</html>', 404), {
   status: 8,
@@ -284,11 +287,12 @@ test('63: too large', ends, reply(found(Array(50).fill(HIT))), {
   argv: ['--max-size', '100'],
 })
 
-const LATER = 'try again later; `retries` of the alias allows more attempts'
-
 test('75: Retry-After is too long', ends, reply('', 503, { 'retry-after': '120' }), {
   status: 75,
-  stderr: ['default: the cluster is overloaded or unavailable (503)', LATER],
+  stderr: [
+    'default: the cluster is overloaded or unavailable (503)',
+    'the server asks for a wait of 2m before the next request',
+  ],
 })
 
 test('2: usage', async t => {

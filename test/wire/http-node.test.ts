@@ -7,11 +7,12 @@ import { selfSigned } from '../support/certificates.ts'
 import { answer, fin, hang, head, raw, reply, type Script, send, trickle } from '../support/raw.ts'
 import { connect, hitsOf, read } from './_connect.ts'
 
-const isRefused = test.macro(async (t, script: Script, fault: Fault, words: string) => {
+const isRefused = test.macro(async (t, script: Script, fault: Fault, words: string, advice?: string) => {
   const { url, requests } = await raw(t, script)
   const { bytes, error } = await read(connect(t, url), { timeout: 500 })
   t.is(error?.fault, fault)
   t.is(error?.message.replaceAll(url, 'NODE'), words)
+  if (advice !== undefined) t.is(error?.advice, advice)
   t.is(bytes.length, 0)
   t.is(requests.length, 1)
 })
@@ -28,18 +29,11 @@ test(
   NOT_HTTP,
 )
 test(
-  'a head that is too large',
-  isRefused,
-  trickle(`${head(200).slice(0, -2)}X: ${'x'.repeat(20_000)}`, 10),
-  'foreign',
-  NOT_HTTP,
-)
-test(
   'two values of content-length',
   isRefused,
   send('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx'),
   'foreign',
-  NOT_HTTP,
+  'logs: NODE: the reply is not valid HTTP (Duplicate Content-Length)',
 )
 test(
   'a head that never ends',
@@ -63,7 +57,7 @@ test(
   isRefused,
   reply('', 307, { location: '/' }),
   'foreign',
-  'logs: the reply is a redirect; redirects are not followed (307)',
+  'logs: the reply is a redirect to /; redirects are not followed (307)',
 )
 
 test('a banner before the request', async t => {
@@ -84,6 +78,54 @@ test('an informational head before the real one', async t => {
     send('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n', `${head(200, { 'content-length': 1 })}x`),
   )
   t.is((await read(connect(t, url))).bytes.toString(), 'x')
+})
+
+const OK = 'HTTP/1.1 200 OK\r\n'
+
+test('headers of up to 1 MiB are accepted, as Elasticsearch has no limit for its warnings', async t => {
+  const warning = `299 Elasticsearch-9.5.3 "${'w'.repeat(900 * 1024)}"`
+  const { url } = await raw(t, reply('x', 200, { warning }))
+  t.is((await read(connect(t, url))).bytes.toString(), 'x')
+  const larger = await raw(t, reply('x', 200, { warning: warning + warning }))
+  const { error } = await read(connect(t, larger.url))
+  t.is(error?.fault, 'oversize')
+  t.is(error?.message, `logs: ${larger.url}: the headers of the reply are larger than 1.0MiB`)
+})
+
+test(
+  'two ways to tell the length: the reason of the parser',
+  isRefused,
+  send(`${OK}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\nx`),
+  'foreign',
+  "logs: NODE: the reply is not valid HTTP (Transfer-Encoding can't be present with Content-Length)",
+)
+test(
+  "a blank in a header's name",
+  isRefused,
+  send(`${OK}x y: 1\r\n\r\n`),
+  'foreign',
+  'logs: NODE: the reply is not valid HTTP (Invalid header token)',
+)
+test(
+  'a redirect names its target, without a query and without credentials',
+  isRefused,
+  reply('', 302, { location: 'https://ada:word@login.example/sso?token=abc' }),
+  'foreign',
+  'logs: the reply is a redirect to https://login.example/sso; redirects are not followed (302)',
+)
+test(
+  'a wait of an hour: the advice is to wait',
+  isRefused,
+  reply('{}', 429, { 'retry-after': '3600' }),
+  'overloaded',
+  'logs: the cluster is overloaded or unavailable (429)',
+  'the server asks for a wait of 1h before the next request',
+)
+
+test('a body that is not in its encoding is requested once', async t => {
+  const { url, requests } = await raw(t, reply('hello', 200, { 'content-encoding': 'gzip' }))
+  t.is((await hitsOf(connect(t, url, { retries: 3 }))).error?.fault, 'corrupt')
+  t.is(requests.length, 1)
 })
 
 test('a redirect is not followed', async t => {

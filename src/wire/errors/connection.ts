@@ -1,8 +1,12 @@
 import { EsconnError, type Fault, WireError } from '../../errors.ts'
+import { formatSize } from '../../units.ts'
 import { certificateError, handshakeError, isClientCertificateError } from './tls-messages.ts'
 
 /** An error of Node's sockets, TLS, HTTP parser or zlib. */
-type RawError = Error & { code?: string; syscall?: string; rawPacket?: Buffer }
+type RawError = Error & { code?: string; syscall?: string; reason?: string; rawPacket?: Buffer }
+
+/** Longest headers of a reply, in bytes: Elasticsearch repeats a `Warning` for every deprecated thing. */
+export const MAX_HEADERS = 2 ** 20
 
 /** When the error occurred: before the connection was established, before the reply's head, or in its body. */
 export type Phase = 'connect' | 'request' | 'body'
@@ -18,6 +22,7 @@ export function connectionError(raw: unknown, node: string, phase: Phase): Escon
   if (raw instanceof EsconnError) return raw
   const error = raw as RawError
   const { fault, what, advice } = abortDescription(error) ?? DESCRIBE[phase](error, node)
+  delete error.rawPacket // whatever the server sent: our secrets too
   return new WireError(fault, what, { node, cause: error, advice })
 }
 
@@ -65,7 +70,7 @@ function whileConnecting(error: RawError): ErrorDescription | undefined {
 function beforeReply(error: RawError, node: string): ErrorDescription {
   const rejected = isClientCertificateError(error) ? handshakeError(error) : undefined
   if (rejected) return { fault: 'tls', ...rejected }
-  if (error.code?.startsWith('HPE_')) return notHttp(error)
+  if (isParserError(error)) return parserError(error)
   const advice = node.startsWith('http:') ? `if the node speaks TLS, ${USE_HTTPS}` : undefined
   return { fault: 'reset', what: brokenConnection(error), advice }
 }
@@ -75,20 +80,38 @@ const USE_HTTPS = 'write https:// in `node` of the alias'
 /** The start of a TLS alert record, which a TLS server may send in reply to plain HTTP. */
 const TLS_ALERT = Buffer.from([0x15, 0x03])
 
-function notHttp({ rawPacket }: RawError): ErrorDescription {
-  return rawPacket?.subarray(0, 2).equals(TLS_ALERT)
-    ? { fault: 'foreign', what: 'the server speaks TLS, not plain HTTP', advice: USE_HTTPS }
-    : {
-        fault: 'foreign',
-        what: 'the reply is not HTTP',
-        advice: 'check `node` of the alias: its port may be the transport port, or https:// may be needed',
-      }
+/** An error of Node's HTTP parser. */
+const isParserError = ({ code }: RawError): boolean => code?.startsWith('HPE_') ?? false
+
+function parserError(error: RawError): ErrorDescription {
+  const { rawPacket, code } = error
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { fault: 'oversize', what: `the headers of the reply are larger than ${formatSize(MAX_HEADERS)}` }
+  if (rawPacket?.subarray(0, 2).equals(TLS_ALERT))
+    return { fault: 'foreign', what: 'the server speaks TLS, not plain HTTP', advice: USE_HTTPS }
+  if (code === 'HPE_INVALID_CONSTANT')
+    return {
+      fault: 'foreign',
+      what: 'the reply is not HTTP',
+      advice: 'check `node` of the alias: its port may be the transport port, or https:// may be needed',
+    }
+  return { fault: 'foreign', what: invalidHttp(error), advice: INVALID_HTTP_ADVICE }
 }
 
+/** The parser's reason is a constant text of Node. */
+const invalidHttp = ({ code, reason = code }: RawError): string => `the reply is not valid HTTP (${reason})`
+
+const INVALID_HTTP_ADVICE = 'ask those who run the node, or the proxy before it'
+
 function duringBody(error: RawError): ErrorDescription {
-  return error.code === 'Z_BUF_ERROR' || isCut(error)
-    ? { fault: 'cut', what: 'the reply ended early' }
-    : { fault: 'reset', what: brokenConnection(error) }
+  if (error.code === 'Z_BUF_ERROR' || isCut(error)) return { fault: 'cut', what: 'the reply ended early' }
+  if (error.code?.startsWith('Z_'))
+    return {
+      fault: 'corrupt',
+      what: `the body is not in the encoding that it claims (${error.message})`,
+      advice: `a proxy in between may have changed it; \`compression: false\` asks for none`,
+    }
+  return { fault: 'reset', what: isParserError(error) ? invalidHttp(error) : brokenConnection(error) }
 }
 
 /** Node's own error for a body that ends before its content-length or its last chunk. */

@@ -1,6 +1,8 @@
 import type { TransportResult } from '@elastic/elasticsearch'
 import { type Fault, WireError } from '../../errors.ts'
-import { formatSize } from '../../units.ts'
+import { shorten } from '../../text.ts'
+import { formatDuration, formatSize } from '../../units.ts'
+import { LONGEST_WAIT, parseRetryAfter } from '../retry-after.ts'
 
 /**
  * Statuses of a node that is overloaded or unavailable for the moment: another attempt may succeed. Those from 520 are
@@ -20,6 +22,8 @@ const isRedirect = (status: number): boolean => status >= 300 && status < 400
 interface ResponseContext {
   /** The reply's `Retry-After` header. */
   retryAfter?: string | undefined
+  /** The reply's `Location` header. */
+  location?: string | undefined
   /** Whether the alias has no credentials. */
   anonymous?: boolean
   /** The size of the request's body, in bytes. */
@@ -30,14 +34,20 @@ interface ResponseContext {
 export function responseError(
   status: number,
   body: string,
-  { retryAfter, anonymous = false, sent = 0 }: ResponseContext = {},
+  { retryAfter, location, anonymous = false, sent = 0 }: ResponseContext = {},
 ): WireError {
   const parsed = parseObject(body)
   const reason = parsed.error === undefined ? reasonInPart(body) : reasonOf(parsed.error)
   const fault = faultOf(status, parsed, reason)
   const size = status === 413 && sent > 0 ? `: ${formatSize(sent)} were sent` : ''
-  const what = reason ?? foreignReason(fault, status, foreignMessage(parsed, body)) + size
-  const advice = status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(fault, body)
+  const what =
+    reason ??
+    (isRedirect(status)
+      ? redirectReason(location)
+      : foreignReason(fault, foreignMessage(parsed, body)) + size)
+  const advice =
+    waitAdvice(fault, retryAfter) ??
+    (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(fault, body))
   return new WireError(fault, `${what} (${status})`, { status, retryAfter, advice })
 }
 
@@ -58,12 +68,17 @@ const DEFAULT_REASON: Partial<Record<Fault, string>> = {
 }
 
 /** What happened, and what the server says of it: a proxy, a firewall or a cloud in front of the cluster. */
-function foreignReason(fault: Fault, status: number, said: string | undefined): string {
-  const what = DEFAULT_REASON[fault] ?? (isRedirect(status) ? REDIRECT : FOREIGN)
+function foreignReason(fault: Fault, said: string | undefined): string {
+  const what = DEFAULT_REASON[fault] ?? FOREIGN
   return said === undefined ? what : `${what}: ${said}`
 }
 
-const REDIRECT = 'the reply is a redirect; redirects are not followed'
+/** Where a redirect leads, without its query, which may contain a token. */
+function redirectReason(location = ''): string {
+  const [target = ''] = location.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').split(/[?#]/)
+  return `the reply is a redirect${target && ` to ${shorten(target)}`}; redirects are not followed`
+}
+
 const FOREIGN = 'the reply is not from Elasticsearch or OpenSearch'
 
 /** The message of an error that is not in the form of Elasticsearch's: a member of its JSON, or the title of its page. */
@@ -89,6 +104,13 @@ const STATUS_ADVICE: Partial<Record<Fault, string>> = {
   foreign: WRONG_ADDRESS_ADVICE,
 }
 
+/** Where the server asks for a longer wait than the retries make, only waiting helps. */
+function waitAdvice(fault: Fault, header: string | undefined): string | undefined {
+  const wait = fault === 'overloaded' ? parseRetryAfter(header, Date.now()) : undefined
+  if (wait === undefined || wait <= LONGEST_WAIT) return undefined
+  return `the server asks for a wait of ${formatDuration(Math.ceil(wait / 1000) * 1000)} before the next request`
+}
+
 const statusAdvice = (fault: Fault, body: string): string | undefined =>
   fault === 'denied' && /^\s*</.test(body)
     ? 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
@@ -101,7 +123,8 @@ const statusAdvice = (fault: Fault, body: string): string | undefined =>
  */
 export function rejectForeignReply({ statusCode = 0, headers, body }: TransportResult): void {
   const isHtml = String(headers?.['content-type']).startsWith('text/html')
-  if (isHtml || isRedirect(statusCode)) throw responseError(statusCode, String(body))
+  if (isHtml || isRedirect(statusCode))
+    throw responseError(statusCode, String(body), { location: headers?.location })
 }
 
 /** The `error` of a reply of Elasticsearch as `type: reason`, and the end of its causes. */
@@ -145,14 +168,6 @@ function deepestCause(error: unknown): { type?: unknown; reason?: unknown } | un
   while (caused_by?.caused_by) caused_by = caused_by.caused_by
   return caused_by ? Object(caused_by) : undefined
 }
-
-/** The longest text of a server that a message repeats, in characters. */
-const MAX_REASON = 500
-
-const shorten = (text: string): string =>
-  text.length > MAX_REASON ? `${text.slice(0, MAX_REASON).replace(HALF_A_CHARACTER, '')}…` : text
-
-const HALF_A_CHARACTER = /[\ud800-\udbff]$/
 
 /** A JSON text as an object; an empty one if it is not valid JSON. */
 export function parseObject(text: string): Record<string, unknown> {

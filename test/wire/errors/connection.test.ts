@@ -89,9 +89,15 @@ test(isFault, 'connect', { code: 'ECONNRESET', message: early }, [
   'tls',
   `the TLS handshake failed (${early})`,
 ])
-for (const code of ['HPE_INVALID_CONSTANT', 'HPE_INVALID_HEADER_TOKEN', 'HPE_HEADER_OVERFLOW']) {
-  test(isFault, 'request', { code }, ['foreign', 'the reply is not HTTP'])
-}
+test(isFault, 'request', { code: 'HPE_INVALID_CONSTANT' }, ['foreign', 'the reply is not HTTP'])
+test(isFault, 'request', { code: 'HPE_INVALID_HEADER_TOKEN', reason: 'Invalid header token' }, [
+  'foreign',
+  'the reply is not valid HTTP (Invalid header token)',
+])
+test(isFault, 'request', { code: 'HPE_HEADER_OVERFLOW' }, [
+  'oversize',
+  'the headers of the reply are larger than 1.0MiB',
+])
 for (const code of ['ECONNRESET', 'EPIPE', 'ECONNABORTED']) {
   test(isFault, 'request', { code, syscall: 'read' }, ['reset', `the connection broke (${code})`])
   test(isFault, 'body', { code, syscall: 'read' }, ['reset', `the connection broke (${code})`])
@@ -100,9 +106,11 @@ test(isFault, 'request', { message: 'of no kind' }, ['reset', 'the connection br
 test(isFault, 'request', { name: 'AbortError' }, ['aborted', 'the request was aborted'])
 test(isFault, 'body', { code: 'ECONNRESET', message: 'aborted' }, ['cut', 'the reply ended early'])
 test(isFault, 'body', { code: 'Z_BUF_ERROR' }, ['cut', 'the reply ended early'])
-for (const code of ['Z_DATA_ERROR', 'Z_NEED_DICT', 'HPE_INVALID_CHUNK_SIZE', 'HPE_STRICT', 'ETIMEDOUT']) {
-  test(isFault, 'body', { code, syscall: 'read' }, ['reset', `the connection broke (${code})`])
-}
+test(isFault, 'body', { code: 'ETIMEDOUT', syscall: 'read' }, ['reset', 'the connection broke (ETIMEDOUT)'])
+for (const code of ['HPE_INVALID_CHUNK_SIZE', 'HPE_STRICT'])
+  test(isFault, 'body', { code }, ['reset', `the reply is not valid HTTP (${code})`])
+for (const code of ['Z_DATA_ERROR', 'Z_NEED_DICT'])
+  test(isFault, 'body', { code }, ['corrupt', 'the body is not in the encoding that it claims (raw message)'])
 
 test('an error of ours is returned as it is', t => {
   const described = new WireError('timeout', 'late')
