@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
 import type { ConnectionSettings, Index } from './config/types.ts'
-import { EsconnError, IncompleteError } from './errors.ts'
+import { EsconnError, IncompleteError, InputError } from './errors.ts'
 import type { Additions } from './query/body.ts'
 import { resolveName } from './query/index-names.ts'
 import { type Body, type SearchByName, searchBatches, searchCall } from './query/search.ts'
@@ -96,7 +96,8 @@ export class Connection extends Client {
     try {
       return searchCall(resolveName(name, this.names), body, additions)
     } catch (error) {
-      throw error instanceof EsconnError ? error.addAlias(this.alias) : error
+      const isOfBody = error instanceof InputError // which has nothing to do with the alias
+      throw error instanceof EsconnError && !isOfBody ? error.addAlias(this.alias) : error
     }
   }
 

@@ -20,9 +20,12 @@ const HALF_A_CHARACTER = /[\ud800-\udbff]$/
 /** Line breaks and tabs are harmless inside quotes. */
 const SHELL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** Quotes a word for a shell. */
+/** Quotes a word for every POSIX shell; `printf` makes the control characters. */
 export function shellQuote(word: string): string {
-  const escaped = word.replace(SHELL_CONTROLS, escapeCharacter)
-  if (escaped !== word) return `$'${word.replace(/['\\]/g, '\\$&').replace(SHELL_CONTROLS, escapeCharacter)}'`
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  const quoted = `'${word.replaceAll("'", `'\\''`)}'`
+  return quoted.replace(SHELL_CONTROLS, character => `'"$(printf '${octalBytes(character)}')"'`)
 }
+
+const octalBytes = (character: string): string =>
+  [...Buffer.from(character)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts'
 import { membersOf, withMembers } from '../json/members.ts'
+import { findJsonMistake } from '../json/syntax.ts'
 import { refuseUnrestricted, restrictKnn, restrictQuery } from './view.ts'
 
 /** What is added to a search body; each is JSON text. */
@@ -18,11 +19,12 @@ const EMPTY = Buffer.from('{}')
  * A search body with additions spliced into it: every byte that they do not replace stays the same.
  *
  * @returns undefined if there is nothing to send
- * @throws {InputError} if `body` is not a JSON object
+ * @throws {InputError} if `given` is not a JSON object
  * @throws {UsageError} if the body has something that the view's query would not restrict
  */
-export function composeBody(body: Buffer | undefined, additions: Additions): Buffer | undefined {
+export function composeBody(given: Buffer | undefined, additions: Additions): Buffer | undefined {
   const { clauses = [], view, members = new Map() } = additions
+  const body = given && withoutByteOrderMark(given)
   const parsed = body && parseBody(body)
   if (parsed && view !== undefined) refuseUnrestricted(parsed)
   const changes = new Map<string, (old: string | undefined) => string>()
@@ -36,12 +38,7 @@ export function composeBody(body: Buffer | undefined, additions: Additions): Buf
 }
 
 function parseBody(body: Buffer): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
-  } catch (cause) {
-    throw new InputError(`the body is not valid JSON: ${(cause as Error).message}`, { cause })
-  }
+  const value = parseJson(decodeBody(body))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError('the body is not a JSON object')
   }
@@ -49,6 +46,32 @@ function parseBody(body: Buffer): Record<string, unknown> {
   const twice = keys.find((key, index) => keys.indexOf(key) !== index)
   if (twice !== undefined) throw new InputError(`the body has two members ${JSON.stringify(twice)}`)
   return value as Record<string, unknown>
+}
+
+/** A byte order mark says nothing in UTF-8, and the servers refuse it. */
+const withoutByteOrderMark = (body: Buffer): Buffer =>
+  body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body
+
+/** UTF-16 begins with a byte order mark, or has a zero as one byte of each character of JSON's own. */
+const UTF_16 = /^(?:\xff\xfe|\xfe\xff|[^\0]\0|\0[^\0])/
+
+function decodeBody(body: Buffer): string {
+  if (UTF_16.test(body.toString('latin1', 0, 2)))
+    throw new InputError('the body is UTF-16', { advice: 'convert it: iconv -f UTF-16 -t UTF-8' })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch (cause) {
+    throw new InputError('the body is not UTF-8', { cause })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const { line, column, what } = findJsonMistake(text)
+    throw new InputError(`the body is not valid JSON: line ${line}, column ${column}: ${what}`, { cause })
+  }
 }
 
 /** One clause stays as it is; several are joined by `bool`. */

@@ -129,9 +129,9 @@ function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 
 /** The texts of `Warning` headers, which Node joins by commas (https://www.rfc-editor.org/rfc/rfc7234#section-5.5). */
 const warningsIn = (header: unknown): string[] =>
-  [...String(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    shorten(text.replace(/\\(.)/g, '$1')),
-  ).slice(0, MAX_WARNINGS)
+  [...String(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)]
+    .map(([, text = '']) => shorten(text.replace(/\\(.)/g, '$1')))
+    .slice(0, MAX_WARNINGS)
 
 const MAX_WARNINGS = 20
 

@@ -435,7 +435,7 @@ test('66: a body that is missing or malformed', async t => {
   const cwd = configured(t, { aliases: { default: { node: 'http://localhost:9' } } })
   const rows: [string, string][] = [
     ['@absent.json', `${cwd}/absent.json cannot be read (no such file)`],
-    ['{"query":', 'default: the body is not valid JSON: Unexpected end of JSON input'],
+    ['{"query":', 'the body is not valid JSON: line 1, column 10: it ends too early'],
   ]
   for (const [body, message] of rows) {
     t.deepEqual(await esconn(['search', 'a', '--body', body], { cwd }), {

@@ -47,6 +47,34 @@ test(
   { members: new Map([['size', '5']]) },
   '{ "from":1e1 ,"size":5}',
 )
+test('a byte order mark is dropped', composes, '\ufeff{"size":1}', {}, '{"size":1}')
+test(
+  'a byte order mark is dropped before a member is set',
+  composes,
+  '\ufeff{"size":1}',
+  { members: new Map([['size', '5']]) },
+  '{"size":5}',
+)
+for (const [encoding, body] of Object.entries({
+  'UTF-16 with a byte order mark': Buffer.from('\ufeff{"size":1}', 'utf16le'),
+  'UTF-16': Buffer.from('{"size":1}', 'utf16le'),
+  'UTF-16, the high byte first': Buffer.from('{"size":1}', 'utf16le').swap16(),
+}))
+  test(`${encoding} is named`, t => {
+    const error = t.throws<InputError>(() => composeBody(body, {}), { instanceOf: InputError })
+    t.is(error.message, 'the body is UTF-16')
+    t.is(error.advice, 'convert it: iconv -f UTF-16 -t UTF-8')
+  })
+test('another encoding is refused', t => {
+  t.throws(() => composeBody(Buffer.from('{"a":"caf\xe9"}', 'latin1'), {}), {
+    message: 'the body is not UTF-8',
+  })
+})
+test('a mistake has its line and column', t => {
+  t.throws(() => compose('{\n  "size": 1,\n}', {}), {
+    message: 'the body is not valid JSON: line 3, column 1: unexpected "}"',
+  })
+})
 test('an empty body takes a flag', composes, '{}', { members: new Map([['size', '5']]) }, '{"size":5}')
 test(
   "the body's own query must match too",
@@ -148,8 +176,7 @@ const malformed = test.macro((t, body: string | Buffer, message: RegExp) => {
 test('not JSON', malformed, '{"query":', /^the body is not valid JSON: /)
 test('an array', malformed, '[]', /^the body is not a JSON object$/)
 test('null', malformed, 'null', /^the body is not a JSON object$/)
-test('not UTF-8', malformed, Buffer.from([0x7b, 0xff, 0x7d]), /^the body is not valid JSON: /)
-test('a byte order mark', malformed, '\ufeff{}', /^the body is not valid JSON: /)
+test('not UTF-8', malformed, Buffer.from([0x7b, 0xff, 0x7d]), /^the body is not UTF-8$/)
 test('one member twice', malformed, '{"query":1,"qu\\u0065ry":2}', /^the body has two members "query"$/)
 
 test('whatever the body, only the additions change it', t => {

@@ -64,7 +64,7 @@ function describeUser(user: AuthenticatedUser, hasOwnCredentials: boolean): Find
 }
 
 const hasCredentials = ({ settings: { auth, headers = {} } }: NodeSession): boolean =>
-  auth !== undefined || Object.keys(headers).some(isSecretHeader)
+  auth !== undefined || Object.entries(headers).some(([name, value]) => isSecretHeader(name, value))
 
 function plainTextWarning(session: NodeSession): Finding[] {
   const { node } = session.route

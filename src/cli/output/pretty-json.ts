@@ -141,7 +141,7 @@ export class PrettyJson {
   }
 
   #string(text: string): string {
-    return this.#key ? this.#chalk.blue(text) : this.#chalk.green(text)
+    return this.#key ? this.#chalk.cyan(text) : this.#chalk.green(text)
   }
 }
 

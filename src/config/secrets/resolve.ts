@@ -150,7 +150,7 @@ export async function resolveHeaders(
 ): Promise<ClusterSettings['headers']> {
   const settings: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    const isOwn = isSecretHeader(name) || typeof value !== 'string' // other values may contain a word as common as `search`, which must not be redacted everywhere
+    const isOwn = isSecretHeader(name, value) || typeof value !== 'string' // other values may contain a word as common as `search`, which must not be redacted everywhere
     const read = isOwn ? await reader.secret(value, ['headers', name]) : value
     if (typeof read !== 'string') continue
     if (isHiddenHeader(name, written[name])) reader.known.push(...repeatableParts(read))

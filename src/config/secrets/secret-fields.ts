@@ -55,9 +55,10 @@ function addressesIn({ node, nodes = [], proxy }: Definition): [Path, string][] 
 
 /** The field in which a definition contains a secret itself, if any; the default of a variable may be one. */
 export function literalSecret(definition: Definition): Path | undefined {
-  const isPublic = ([group, name]: Path) => group === 'headers' && !isSecretHeader(String(name))
+  const isPublic = ([group, name]: Path, value: SecretInput) =>
+    group === 'headers' && !isSecretHeader(String(name), value)
   return secretFields(definition).find(
-    ([path, value]) => typeof value === 'string' && isLiteral(value) && !isPublic(path),
+    ([path, value]) => typeof value === 'string' && isLiteral(value) && !isPublic(path, value),
   )?.[0]
 }
 

@@ -51,7 +51,7 @@ test(
 test('gives keys, strings and values different colors', t => {
   t.is(
     new PrettyJson(coloured).format(Buffer.from('{"k":["s",1]}')),
-    '{\n  \u001b[34m"k"\u001b[39m: [\n    \u001b[32m"s"\u001b[39m,\n    \u001b[33m1\u001b[39m\n  ]\n}',
+    '{\n  \u001b[36m"k"\u001b[39m: [\n    \u001b[32m"s"\u001b[39m,\n    \u001b[33m1\u001b[39m\n  ]\n}',
   )
 })
 

@@ -1,0 +1,78 @@
+/** Where a text is no longer JSON, and what is there. Lines and columns count from 1. */
+export interface JsonMistake {
+  line: number
+  column: number
+  what: string
+}
+
+const TOKEN =
+  /[{}[\],:]|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y
+const SPACES = /[ \t\r\n]*/y
+
+/** What may come next, and the tokens that it may be: `s` is a string, `v` a number, `true`, `false` or `null`. */
+const ALLOWED = {
+  value: '{[sv',
+  valueOrEnd: '{[sv]',
+  key: 's',
+  keyOrEnd: 's}',
+  colon: ':',
+  commaOrEnd: ',}]',
+  nothing: '',
+}
+
+type Expected = keyof typeof ALLOWED
+
+/**
+ * The first mistake in a text that `JSON.parse` refuses, whose own message has no position in every version of V8
+ * (https://www.rfc-editor.org/rfc/rfc8259).
+ */
+export function findJsonMistake(text: string): JsonMistake {
+  const open: string[] = []
+  let expected: Expected = 'value'
+  for (let at = 0; ; ) {
+    at = endOf(SPACES, text, at) ?? at
+    const end = endOf(TOKEN, text, at) ?? at
+    const next = afterToken(text.slice(at, end), expected, open)
+    if (next === undefined) return mistakeAt(text, at)
+    expected = next
+    at = end
+  }
+}
+
+function endOf(pattern: RegExp, text: string, from: number): number | undefined {
+  pattern.lastIndex = from
+  return pattern.test(text) ? pattern.lastIndex : undefined
+}
+
+const kindOf = (token: string): string =>
+  token.startsWith('"') ? 's' : /^[-\dtfn]/.test(token) ? 'v' : token
+
+/** What may follow a token; undefined where the token itself cannot be there. `open` has the closing brackets to come. */
+function afterToken(token: string, expected: Expected, open: string[]): Expected | undefined {
+  const kind = kindOf(token)
+  if (kind === '' || !ALLOWED[expected].includes(kind)) return undefined
+  switch (kind) {
+    case '{':
+      open.push('}')
+      return 'keyOrEnd'
+    case '[':
+      open.push(']')
+      return 'valueOrEnd'
+    case ':':
+      return 'value'
+    case ',':
+      return open.at(-1) === '}' ? 'key' : 'value'
+    case '}':
+    case ']':
+      if (open.pop() !== kind) return undefined
+  }
+  if (expected.startsWith('key') && kind === 's') return 'colon'
+  return open.length > 0 ? 'commaOrEnd' : 'nothing'
+}
+
+function mistakeAt(text: string, at: number): JsonMistake {
+  const lines = text.slice(0, at).split(/\r\n|\r|\n/)
+  const [character] = text.slice(at)
+  const what = character === undefined ? 'it ends too early' : `unexpected ${JSON.stringify(character)}`
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1, what }
+}
