@@ -39,7 +39,8 @@ export const describeIdentity = ({ product, version, status }: ClusterIdentity):
 export function identify(reply: ReplyHead, text: string): ClusterIdentity {
   const { status } = reply
   const { version, error } = parseObject(text)
-  if (status >= 300) return { product: restrictedProduct(reply, text, error), version: undefined, status }
+  if (status >= 300)
+    return { product: restrictedProduct(reply, text, error), version: versionInHeader(reply), status }
   const { number, distribution } = Object(version)
   if (typeof number === 'string')
     return {
@@ -53,23 +54,35 @@ export function identify(reply: ReplyHead, text: string): ClusterIdentity {
   })
 }
 
-/** A refusal of `GET /` identifies the cluster only if it is Elasticsearch's or OpenSearch's own. */
-function restrictedProduct(reply: ReplyHead, text: string, error: unknown): Product {
-  const { type, reason } = Object(error)
-  const words = WORDS.find(([pattern]) => type === 'security_exception' && pattern.test(String(reason)))
+/** OpenSearch 3 names itself in every reply, `OpenSearch/3.6.0 (opensearch)` for example. */
+const versionInHeader = ({ headers }: ReplyHead): string | undefined =>
+  /^OpenSearch\/(\d\S*)/.exec(headers['x-opensearch-version'] ?? '')?.[1]
+
+/** The product where the headers of a reply, whatever its status, say which. */
+export function productInHeaders(reply: ReplyHead): Product | undefined {
   if (reply.headers['x-elastic-product'] === 'Elasticsearch') return 'Elasticsearch'
-  if (isServerless(reply)) return 'OpenSearch'
-  if (words) return words[1]
-  if (type !== 'security_exception' && !/^Incorrect HTTP method/.test(String(error)))
-    throw responseError(reply.status, text)
-  return 'Elasticsearch or OpenSearch'
+  return versionInHeader(reply) || isServerless(reply) ? 'OpenSearch' : undefined
 }
 
-/** How each product's security refuses an action. */
+/** A refusal of `GET /` identifies the cluster only if it is Elasticsearch's or OpenSearch's own. */
+function restrictedProduct(reply: ReplyHead, text: string, error: unknown): Product {
+  const { type, reason = error } = Object(error)
+  const words = WORDS.find(([pattern]) => pattern.test(String(reason)))
+  const isOwn = words !== undefined || type === 'security_exception' || productInHeaders(reply) !== undefined
+  if (!isOwn || MAY_NOTHING.test(String(reason))) throw responseError(reply.status, text)
+  return productInHeaders(reply) ?? words?.[1] ?? 'Elasticsearch or OpenSearch'
+}
+
+/** How each product refuses an action. */
 const WORDS: readonly [RegExp, Product][] = [
   [/^action \[[^\]]+\] is unauthorized for /, 'Elasticsearch'],
   [/^no permissions for \[/, 'OpenSearch'],
+  [/^GET \/ API not allowlisted/, 'OpenSearch'],
+  [/^Incorrect HTTP method/, 'Elasticsearch or OpenSearch'],
 ]
+
+/** Elasticsearch refuses every request of a user who may not act as the one that a header names. */
+const MAY_NOTHING = / is unauthorized to run as /
 
 /** The request that identifies a cluster and its version. */
 export const IDENTITY_CALL: Call = { method: 'GET', path: '/' }

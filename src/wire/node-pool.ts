@@ -49,7 +49,8 @@ export class NodePool extends BaseConnectionPool {
 
   /** Whether the alias has no credentials at all. */
   get anonymous(): boolean {
-    return !this.#settings.auth && !('authorization' in (this.#settings.headers ?? {}))
+    const { auth, headers = {}, tls } = this.#settings
+    return !auth && !('authorization' in headers) && tls.cert === undefined
   }
 
   /** Aborted when the pool is closed: requests that this breaks are not sent again. */

@@ -50,6 +50,29 @@ test(
 )
 test('403 of one of the two', pings, reply(denied, 403), 0, `${EITHER} (version unknown: GET / returned 403)`)
 test(
+  '403 of OpenSearch 3, whose header has the version',
+  pings,
+  reply(denied, 403, { 'x-opensearch-version': 'OpenSearch/3.6.0 (opensearch)' }),
+  0,
+  'OpenSearch 3.6.0',
+)
+test(
+  'OpenSearch whose list of allowed requests lacks GET /',
+  pings,
+  reply({ error: 'GET / API not allowlisted', status: 'FORBIDDEN' }, 403),
+  0,
+  'OpenSearch (version unknown: GET / returned 403)',
+)
+test(
+  'a user who may not act as another one may do nothing',
+  pings,
+  deniedBy(
+    'action [cluster:monitor/main] is unauthorized for user [bob] with effective roles [only-a], because user [bob] is unauthorized to run as [ada]',
+  ),
+  4,
+  'default: security_exception: action [cluster:monitor/main] is unauthorized for user [bob] with effective roles [only-a], because user [bob] is unauthorized to run as [ada] (403)',
+)
+test(
   'a collection of OpenSearch Serverless, which has no GET /',
   pings,
   reply('', 404, { server: 'aoss-amazon-g' }),

@@ -1,5 +1,5 @@
 import { WireError } from '../../errors.ts'
-import { identify } from '../../wire/cluster-identity.ts'
+import { type ClusterIdentity, identify } from '../../wire/cluster-identity.ts'
 import { parseObject } from '../../wire/errors/http.ts'
 import type { NodeSession } from './node-session.ts'
 
@@ -18,12 +18,12 @@ export const identityOf = (session: NodeSession): Promise<NodeIdentity> =>
 
 async function readIdentity(session: NodeSession): Promise<NodeIdentity> {
   const root = await session.root()
-  const product = await productOf(session)
+  const { product, version: named } = await rootIdentity(session)
   const { name, cluster_name, cluster_uuid, version } = root.status === 200 ? parseObject(root.text) : {}
   const { number, build_flavor } = Object(version)
   const identity = {
     product: build_flavor === 'serverless' ? `${product} Serverless` : product,
-    version: textOrUndefined(number),
+    version: textOrUndefined(number) ?? named,
     cluster: textOrUndefined(cluster_name),
     uuid: textOrUndefined(cluster_uuid),
     name: textOrUndefined(name),
@@ -33,13 +33,13 @@ async function readIdentity(session: NodeSession): Promise<NodeIdentity> {
 }
 
 /**
- * `Elasticsearch` or `OpenSearch`, by the reply to `GET /`.
+ * Product and version by the reply to `GET /`.
  *
- * @throws {WireError} if it is neither, or does not accept our credentials
+ * @throws {WireError} if it is neither Elasticsearch nor OpenSearch, or does not accept our credentials
  */
-export async function productOf(session: NodeSession): Promise<string> {
+export async function rootIdentity(session: NodeSession): Promise<ClusterIdentity> {
   const { text, ...reply } = await session.root()
-  return identify({ ...reply, node: session.address }, text).product
+  return identify({ ...reply, node: session.address }, text)
 }
 
 /** A cluster that does not answer `GET /` may still answer these. */
@@ -72,7 +72,15 @@ const textOrUndefined = (value: unknown): string | undefined =>
 
 /** The user that the cluster takes us for. */
 export type AuthenticatedUser =
-  | { security: Security; user: string; roles: readonly string[]; realm: string | undefined }
+  | {
+      security: Security
+      user: string
+      /** Undefined for a token, whose rights are not those of roles with a name. */
+      roles: readonly string[] | undefined
+      realm: string | undefined
+      /** The name of the key, and its id. */
+      apiKey?: string | undefined
+    }
   /** Security is not enabled: everybody may do everything. */
   | { security: 'none' }
   /** Our credentials are accepted, but the cluster refuses to say whose they are. */
@@ -118,15 +126,26 @@ function possibleSecurity(root: string): readonly Security[] {
   return number === undefined ? ['elasticsearch', 'opensearch'] : ['elasticsearch']
 }
 
+/** Elasticsearch 7 tells nothing about a key. */
+function nameOfKey(key: unknown): string {
+  const { name, id } = Object(key)
+  return (
+    [textOrUndefined(name), textOrUndefined(id) && `(${id})`].filter(Boolean).join(' ') || 'without a name'
+  )
+}
+
 /** Undefined if the endpoint does not exist. */
 async function requestUser(session: NodeSession, security: Security): Promise<AuthenticatedUser | undefined> {
   try {
     const { text } = await session.request({ method: 'GET', path: USER_ENDPOINTS[security] })
     const body = parseObject(text)
-    const { name } = Object(body.authentication_realm)
-    const roles = Array.isArray(body.roles) ? body.roles.map(String) : []
+    const realm = textOrUndefined(Object(body.authentication_realm).name)
     const user = String(body.username ?? body.user_name ?? 'a user without a name')
-    return { security, user, roles, realm: typeof name === 'string' ? name : undefined }
+    const named = Array.isArray(body.roles) ? [...new Set(body.roles.map(String))] : []
+    const byRealm = ['realm', undefined, 'anonymous'].includes(body.authentication_type as string | undefined)
+    const roles = byRealm || named.length > 0 ? named : undefined
+    const isKey = body.authentication_type === 'api_key'
+    return { security, user, roles, realm, apiKey: isKey ? nameOfKey(body.api_key) : undefined }
   } catch (error) {
     if (error instanceof WireError && ['refused', 'foreign'].includes(error.fault)) return undefined
     throw error

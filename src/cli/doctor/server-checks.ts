@@ -1,10 +1,11 @@
 import { BlockList, isIP } from 'node:net'
 import { isSecretHeader } from '../../config/secrets/secret-headers.ts'
 import { formatDuration } from '../../units.ts'
+import { productInHeaders } from '../../wire/cluster-identity.ts'
 import { hostOf, isSecure } from '../../wire/connect/route.ts'
 import { parseObject, responseError } from '../../wire/errors/http.ts'
 import { type CheckStep, type Finding, failedFindings, ok, skipped, warning } from './check.ts'
-import { type AuthenticatedUser, authenticatedUser, identityOf, productOf } from './node-identity.ts'
+import { type AuthenticatedUser, authenticatedUser, identityOf, rootIdentity } from './node-identity.ts'
 import type { NodeReply, NodeSession } from './node-session.ts'
 
 /** What the server at the other end of the connection is, and whether it accepts our credentials. */
@@ -20,20 +21,27 @@ async function checkReply(session: NodeSession): Promise<Finding[]> {
   const reply = await session.root()
   const took = `(${reply.milliseconds}ms)`
   if (reply.status === 401) return [describe401(reply, took)]
-  return [ok(`${await productOf(session)} answers ${took}`)]
+  return [ok(`${(await rootIdentity(session)).product} answers ${took}`)]
 }
 
 /** A server that requires credentials may not say what it is. */
-function describe401({ headers, text }: NodeReply, took: string): Finding {
-  const { error } = parseObject(text)
-  const scheme = headers['www-authenticate'] ?? ''
-  if (headers['x-elastic-product'] || Object(error).type === 'security_exception')
-    return ok(`Elasticsearch answers and requires credentials ${took}`)
-  if (/realm="OpenSearch/i.test(scheme)) return ok(`OpenSearch answers and requires credentials ${took}`)
+function describe401(reply: NodeReply, took: string): Finding {
+  const product = productRequiring(reply)
+  if (product !== undefined) return ok(`${product} answers and requires credentials ${took}`)
   return warning(
     `an unknown server answers and requires credentials ${took}`,
     'it may be a reverse proxy in front of the cluster, with credentials of its own',
   )
+}
+
+function productRequiring({ text, ...reply }: NodeReply): string | undefined {
+  const named = productInHeaders({ ...reply, node: '' })
+  if (named !== undefined) return named
+  if (Object(parseObject(text).error).type === 'security_exception') return 'Elasticsearch'
+  const byOpenSearch =
+    /realm="OpenSearch/i.test(reply.headers['www-authenticate'] ?? '') ||
+    text === 'Authentication finally failed'
+  return byOpenSearch ? 'OpenSearch' : undefined
 }
 
 /** Whether the cluster accepts our credentials, and which user it takes us for. */
@@ -56,7 +64,9 @@ function describeUser(user: AuthenticatedUser, hasOwnCredentials: boolean): Find
     case 'unknown':
       return warning(`accepted, but the cluster does not say which user they belong to: ${user.reason}`)
     default: {
+      if (user.apiKey !== undefined) return ok(`the API key ${user.apiKey} of ${user.user}`)
       const realm = user.realm === undefined ? '' : ` of the realm ${user.realm}`
+      if (user.roles === undefined) return ok(`${user.user}${realm}`)
       const roles = user.roles.length > 0 ? `with the roles ${user.roles.join(', ')}` : 'without any role'
       return ok(`${user.user}${realm}, ${roles}`)
     }
@@ -120,7 +130,7 @@ const SERIOUS = 5 * 60_000
 /** Whether the node's clock and this machine's agree. */
 async function checkClock(session: NodeSession): Promise<Finding[]> {
   const ahead = await clockDifference(session)
-  if (ahead === undefined) return [skipped('the node does not report its time')]
+  if (ahead === undefined) return [skipped('the node does not report its time to this user')]
   const difference = Math.abs(ahead)
   if (difference <= TOLERATED) return [ok(`within ${formatDuration(TOLERATED)} of this machine's clock`)]
   const side = ahead > 0 ? 'ahead of' : 'behind'

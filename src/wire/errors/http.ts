@@ -47,7 +47,7 @@ export function responseError(
       : foreignReason(fault, foreignMessage(parsed, body)) + size)
   const advice =
     waitAdvice(fault, retryAfter) ??
-    (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(fault, body))
+    (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(status, fault, body))
   return new WireError(fault, `${what} (${status})`, { status, retryAfter, advice })
 }
 
@@ -86,11 +86,14 @@ function foreignMessage(
   { message, Message = message }: Record<string, unknown>,
   body: string,
 ): string | undefined {
-  const text = typeof Message === 'string' ? Message : TITLE.exec(body)?.[1]
+  const text = typeof Message === 'string' ? Message : (TITLE.exec(body)?.[1] ?? SENTENCE.exec(body)?.[0])
   return shorten(text?.replace(/\s+/g, ' ').trim() ?? '') || undefined
 }
 
 const TITLE = /<title\b[^>]*>([^<]*)/i
+
+/** A body that is a line of plain text, as those of OpenSearch's security are; one word says no more than the status. */
+const SENTENCE = /^[a-z][^\n<{]* [^\n]{1,200}(?=\s*$)/i
 
 const NO_CREDENTIALS_ADVICE = 'add `auth` to the alias: it has none'
 
@@ -111,10 +114,14 @@ function waitAdvice(fault: Fault, header: string | undefined): string | undefine
   return `the server asks for a wait of ${formatDuration(Math.ceil(wait / 1000) * 1000)} before the next request`
 }
 
-const statusAdvice = (fault: Fault, body: string): string | undefined =>
-  fault === 'denied' && /^\s*</.test(body)
-    ? 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
-    : STATUS_ADVICE[fault]
+function statusAdvice(status: number, fault: Fault, body: string): string | undefined {
+  if (fault === 'denied' && /^\s*</.test(body))
+    return 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
+  const { error } = parseObject(body)
+  if (status === 403 && Object(error).type === 'security_exception')
+    return 'the credentials are accepted, but their user or key lacks this right'
+  return STATUS_ADVICE[fault]
+}
 
 /**
  * Rejects a reply that the client would accept, as it does for every status below 400.
@@ -152,9 +159,11 @@ const CHARACTERS = String.raw`((?:[^"\\]|\\u[\da-fA-F]{4}|\\[^u]){0,500})`
 /** `type: reason` of an error object, or of its first root cause; at most 500 characters. */
 export function describeError(error: unknown, redact = (text: string) => text): string {
   if (typeof error === 'string') return shorten(redact(error))
-  const { root_cause, type, reason } = Object(error)
+  const { root_cause, type, ...details } = Object(error)
   const root = Array.isArray(root_cause) ? root_cause[0] : undefined
-  if (typeof root?.type === 'string') return describeError({ type: root.type, reason: root.reason }, redact)
+  if (typeof root?.type === 'string') return describeError({ ...root, root_cause: undefined }, redact)
+  // why a key or token was refused; the reason is the same for all of them
+  const reason = details.additional_unsuccessful_credentials ?? details.reason
   const description = [type, reason].filter(part => typeof part === 'string' && part !== '').join(': ')
   return shorten(redact(description) || 'an error without a reason')
 }

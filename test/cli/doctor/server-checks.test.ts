@@ -85,6 +85,41 @@ test("OpenSearch's security, with accepted and with rejected credentials", async
   t.is(refused.status, 4)
 })
 
+test('OpenSearch that refuses a client without naming what it wants', async t => {
+  const words = 'Authentication finally failed'
+  const named = reply(words, 401, { 'x-opensearch-version': 'OpenSearch/3.6.0 (opensearch)' })
+  for (const script of [named, reply(words, 401)]) {
+    const { of } = await runDoctor(t, { node: (await raw(t, script)).url, ...ADA })
+    t.regex(of('reply')[0] ?? '', /^ok OpenSearch answers and requires credentials/)
+    t.regex(of('credentials')[0] ?? '', /^failed access denied: Authentication finally failed \(401\)/)
+  }
+})
+
+test('an API key is told by its name, and a token without roles that it does not have', async t => {
+  const rows: [object, string][] = [
+    [
+      { username: 'ada', roles: [], authentication_type: 'api_key', api_key: { name: 'only-a', id: 'Ffa' } },
+      'ok the API key only-a (Ffa) of ada',
+    ],
+    [{ username: 'ada', roles: [], authentication_type: 'api_key' }, 'ok the API key without a name of ada'],
+    [
+      {
+        username: 'elastic/fleet-server',
+        roles: [],
+        authentication_type: 'token',
+        authentication_realm: { name: '_service_account' },
+      },
+      'ok elastic/fleet-server of the realm _service_account',
+    ],
+    [{ username: 'bob', roles: ['a', 'a'], authentication_type: 'realm' }, 'ok bob, with the roles a'],
+    [{ username: 'bob', roles: [], authentication_type: 'realm' }, 'ok bob, without any role'],
+  ]
+  for (const [who, expected] of rows) {
+    const { url } = await raw(t, answers({ '/': root(), '/_security/_authenticate': reply(who) }))
+    t.deepEqual((await runDoctor(t, { node: url, ...ADA })).of('credentials'), [expected])
+  }
+})
+
 test('accepted credentials, but no endpoint for the current user, as in a managed service', async t => {
   const denied = reply({ Message: 'Your request is not allowed.' }, 401)
   const { url } = await raw(t, answers({ '/': root(OPENSEARCH), '/_plugins/_security/authinfo': denied }))
@@ -202,7 +237,7 @@ test('the clock by statistics, and unknown', async t => {
   )
   const unknown = await raw(t, answers({ '/': root() }))
   t.deepEqual((await runDoctor(t, { node: unknown.url })).of('clock'), [
-    'skipped the node does not report its time',
+    'skipped the node does not report its time to this user',
   ])
 })
 

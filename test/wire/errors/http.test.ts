@@ -99,6 +99,24 @@ test(
   error('search_phase_execution_exception', '', { caused_by: { type: 'x', reason: '', caused_by: tooMany } }),
   ['refused', 'search_phase_execution_exception: too_many_buckets_exception: more than 10 (503)'],
 )
+test(
+  'why a key is refused',
+  isRefused,
+  401,
+  error(
+    'security_exception',
+    'unable to authenticate with provided credentials and anonymous access is not allowed',
+    {
+      additional_unsuccessful_credentials: 'API key: api key is expired',
+    },
+  ),
+  ['denied', 'security_exception: API key: api key is expired (401)'],
+)
+test('a line of plain text', isRefused, 503, 'OpenSearch Security not initialized.', [
+  'overloaded',
+  'the cluster is overloaded or unavailable: OpenSearch Security not initialized. (503)',
+])
+test('a word of plain text', isRefused, 401, 'Unauthorized', ['denied', 'access denied (401)'])
 test('without a reason', isRefused, 400, error('a', ''), ['refused', 'a (400)'])
 test(
   'a reason of megabytes that was read in part',
