@@ -4,9 +4,15 @@ import type { ConnectionSettings, Index } from './config/types.ts'
 import { EsconnError, IncompleteError, InputError } from './errors.ts'
 import type { Additions } from './query/body.ts'
 import { resolveName } from './query/index-names.ts'
-import { type Body, type SearchByName, searchBatches, searchCall } from './query/search.ts'
+import {
+  type Body,
+  type SearchByName,
+  type SearchOptions,
+  searchBatches,
+  searchCall,
+} from './query/search.ts'
 import { VERSION } from './version.ts'
-import { type Call, type ExchangeOptions, headersOf } from './wire/exchange.ts'
+import { type Call, headersOf } from './wire/exchange.ts'
 import { NodeConnection } from './wire/http-node.ts'
 import { NodePool } from './wire/node-pool.ts'
 import { WireTransport } from './wire/transport.ts'
@@ -21,7 +27,7 @@ export interface AliasDefinition {
 }
 
 /** Options of `hits`. */
-export interface HitsOptions extends ExchangeOptions {
+export interface HitsOptions extends Omit<SearchOptions, 'delivers'> {
   /** Ends without an error although shards failed or the search timed out. Default: false. */
   allowPartial?: boolean
 }

@@ -37,6 +37,7 @@ export type Hint =
   | { kind: 'name-alias' } // name another alias than `default`
   | { kind: 'wait-longer' } // raise the timeout
   | { kind: 'allow-larger' } // raise the size limit
+  | { kind: 'allow-larger-hit' } // raise the size limit of one hit
 
 /** Everything about an error besides what happened. */
 export interface ErrorDetails {

@@ -2,8 +2,9 @@ import { anySignal } from '../abort.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { Connections } from '../connections.ts'
 import { UsageError, WireError } from '../errors.ts'
+import type { SearchOptions } from '../query/search.ts'
 import { formatDuration } from '../units.ts'
-import type { AttemptResult, ExchangeOptions } from '../wire/exchange.ts'
+import type { AttemptResult } from '../wire/exchange.ts'
 import type { GlobalOptions } from './options.ts'
 import type { Io, Messages, Output } from './output/streams.ts'
 
@@ -78,17 +79,18 @@ export class Session {
 }
 
 /** The options of every request of a command; the signal ends all of it. */
-type CommandLimits = ExchangeOptions & { signal: AbortSignal }
+type CommandLimits = Omit<SearchOptions, 'delivers'> & { signal: AbortSignal }
 
 /** What the global options set for every request of a command. */
 export function requestLimits(
-  { timeout, maxSize, maxTime, verbose }: GlobalOptions,
+  { timeout, maxSize, maxHit, maxTime, verbose }: GlobalOptions,
   io: Io,
   messages: Messages,
 ): CommandLimits {
   return {
     ...(timeout === undefined ? {} : { timeout }),
     ...(maxSize === undefined ? {} : { maxSize }),
+    ...(maxHit === undefined ? {} : { maxHit }),
     ...(maxTime === undefined ? { signal: io.signal } : withDeadline(maxTime, io.signal)),
     ...(verbose ? { observe: logAttempts(messages) } : {}),
   }

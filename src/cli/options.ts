@@ -16,6 +16,8 @@ export interface GlobalOptions {
   maxTime?: number
   /** Bytes of one response. */
   maxSize?: number
+  /** Bytes of one hit. */
+  maxHit?: number
   allowPartial?: boolean
   verbose?: boolean
   dryRun?: boolean
@@ -39,6 +41,7 @@ const OPTIONS = () => [
   new Option('--max-size <size>', 'limit for one response (default: 2GiB)').argParser(
     sizeOption('--max-size'),
   ),
+  new Option('--max-hit <size>', 'limit for one hit (default: 256MiB)').argParser(sizeOption('--max-hit')),
   new Option('--allow-partial', 'exit 0 although shards failed or the search timed out'),
   new Option('-v, --verbose', 'log requests and responses to stderr'),
   new Option('--dry-run', 'print the request instead of sending it, secrets redacted'),

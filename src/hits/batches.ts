@@ -1,12 +1,15 @@
 import { type ResponseSummary, SUMMARY_MEMBERS, toSummary } from './response.ts'
-import { type Batch, HitScanner } from './scanner.ts'
+import { type Batch, HitScanner, type ScannerOptions } from './scanner.ts'
 
 /** The batches of a response as they arrive; the generator returns its summary. */
 export type Batches = AsyncGenerator<Batch, ResponseSummary, undefined>
 
 /** Scans the chunks of a response. Stopping early closes their source. */
-export async function* readBatches(chunks: AsyncIterable<Buffer>): Batches {
-  const scanner = new HitScanner(SUMMARY_MEMBERS)
+export async function* readBatches(
+  chunks: AsyncIterable<Buffer>,
+  options: Pick<ScannerOptions, 'maxHit'> = {},
+): Batches {
+  const scanner = new HitScanner({ ...SUMMARY_MEMBERS, ...options })
   for await (const chunk of chunks) yield scanner.push(chunk)
   return toSummary(scanner.end())
 }

@@ -30,7 +30,8 @@ function shardsMissing(
   if (failed === 0 && successful === total) return undefined
   const missing = `${Math.max(total - successful, failed)} of ${total} shards did not answer`
   const { index, reason } = Object(Object(rest.failures)[0]) // only shown, so its shape is not checked
-  return reason ? `${missing} (${index ?? 'one of them'}: ${describeError(reason, redact)})` : missing
+  const name = typeof index === 'string' ? describeError(index, redact) : 'one of them'
+  return reason ? `${missing} (${name}: ${describeError(reason, redact)})` : missing
 }
 
 const isIncomplete = (cluster: unknown): boolean => Object(cluster).status !== 'successful'

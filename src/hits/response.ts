@@ -56,7 +56,6 @@ export function toSummary({ members, noticed }: ScannedResponse): ResponseSummar
 function parseUnambiguous(name: string, bytes: Buffer): unknown {
   const value = parseMember(bytes.toString())
   const keys = bytes[0] === OPEN_BRACE ? membersOf(bytes).map(({ key }) => key) : []
-  const twin = keys.find((key, index) => keys.indexOf(key) !== index)
-  if (twin !== undefined) throw notSearchResponse(`its ${name} has two ${twin}`)
+  if (new Set(keys).size < keys.length) throw notSearchResponse(`its ${name} has two members of one name`)
   return value
 }

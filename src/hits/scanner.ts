@@ -2,6 +2,7 @@ import { WireError } from '../errors.ts'
 import { membersOf } from '../json/members.ts'
 import * as json from '../json/scan.ts'
 import { endsScalar, isSpace, JsonValueScanner } from '../json/scan.ts'
+import { formatSize } from '../units.ts'
 
 /** What was found in one chunk of a response. The buffers are views of it: copy what must outlive it. */
 export interface Batch {
@@ -31,28 +32,34 @@ export interface ScannerOptions {
   notice?: readonly string[]
   /** Whether the last hit's `sort` is kept. Default: false. */
   lastSort?: boolean
+  /** Largest hit, in bytes, and largest other part that has to be kept. Default: 256 MiB. */
+  maxHit?: number | undefined
 }
 
 /**
  * Finds the elements of the top-level `hits.hits` while a response arrives, with only the current one in memory.
  * The levels above them are checked in full; in hits and in everything else only brackets and strings are.
  *
- * @throws {WireError} `foreign` for what is not a search response, `cut` for one that ends early
+ * @throws {WireError} `foreign` for what is not a search response, `cut` for one that ends early, `oversize`
  */
 export class HitScanner {
   readonly #grammar: ResponseGrammar
   readonly #value = new JsonValueScanner()
   #part: Part | undefined
   #earlier: Buffer[] = []
+  /** The size of these. */
+  #size = 0
   #from = 0
   #arrayFrom = 0
   #batch: Batch = { hits: [], array: undefined, bytes: Buffer.alloc(0) }
   readonly #keepsLast: boolean
+  readonly #maxHit: number
   #lastHit: Buffer | undefined
 
   constructor(options: ScannerOptions = {}) {
     this.#grammar = new ResponseGrammar(new MemberCollector(options))
     this.#keepsLast = options.lastSort ?? false
+    this.#maxHit = options.maxHit ?? DEFAULT_MAX_HIT
   }
 
   push(chunk: Buffer): Batch {
@@ -74,7 +81,11 @@ export class HitScanner {
     this.#arrayFrom = 0
     let at = 0
     while (at < chunk.length) at = this.#part ? this.#within(chunk, at) : this.#between(chunk, at)
-    if (this.#part && this.#part !== 'skipped') this.#earlier.push(chunk.subarray(this.#from))
+    if (this.#part && this.#part !== 'skipped') {
+      const piece = chunk.subarray(this.#from)
+      this.#checkSize(this.#part, piece)
+      this.#earlier.push(piece)
+    }
     if (this.#grammar.inArray) this.#batch.array = chunk.subarray(this.#arrayFrom)
     const last = this.#batch.hits.at(-1)
     if (last && this.#keepsLast) this.#lastHit = Buffer.from(last)
@@ -97,6 +108,7 @@ export class HitScanner {
     this.#part = part
     this.#from = at
     this.#earlier = []
+    this.#size = 0
   }
 
   #within(chunk: Buffer, from: number): number {
@@ -115,12 +127,27 @@ export class HitScanner {
     const part = this.#part as Part
     this.#part = undefined
     const last = chunk.subarray(this.#from, end)
+    if (part !== 'skipped') this.#checkSize(part, last)
     const bytes = this.#earlier.length > 0 ? Buffer.concat([...this.#earlier, last]) : last
     this.#earlier = []
     if (part === 'hit') this.#batch.hits.push(bytes)
     this.#grammar.ended(part, part === 'skipped' ? undefined : bytes)
   }
+
+  #checkSize(part: Part, piece: Buffer): void {
+    this.#size += piece.length
+    if (this.#size > this.#maxHit) throw tooLarge(part === 'hit' ? 'a hit' : 'a part of it', this.#maxHit)
+  }
 }
+
+/** In bytes; Elasticsearch takes no document of more than 100 MiB, unless its settings allow it. */
+const DEFAULT_MAX_HIT = 256 * 2 ** 20
+
+const tooLarge = (part: string, limit: number): WireError =>
+  new WireError('oversize', `the reply is too large: ${part} has more than ${formatSize(limit)}`, {
+    advice: 'increase `maxHit`, or request less of each document',
+    hint: { kind: 'allow-larger-hit' },
+  })
 
 /** The raw JSON of a hit's `sort`. */
 function sortOf(hit: Buffer): Buffer | undefined {

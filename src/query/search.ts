@@ -48,6 +48,8 @@ function toBytes(body: Body): Buffer {
 export interface SearchOptions extends ExchangeOptions {
   /** Whether a batch contains what the caller passes on; a request that breaks before that is sent again. Default: a hit. */
   delivers?: (batch: Batch) => boolean
+  /** Largest hit, in bytes. Default: 256 MiB. */
+  maxHit?: number | undefined
 }
 
 /** What is known about a response when it has ended. */
@@ -65,9 +67,9 @@ export type SearchBatches = AsyncGenerator<Batch, SearchSummary, undefined>
 export async function* searchBatches(
   { alias, transport }: { alias: string; transport: WireTransport },
   call: Call,
-  { delivers = hasHits, ...exchange }: SearchOptions = {},
+  { delivers = hasHits, maxHit, ...exchange }: SearchOptions = {},
 ): SearchBatches {
-  const begin = (reply: Reply) => untilFirstHit(readBatches(reply.chunks), delivers)
+  const begin = (reply: Reply) => untilFirstHit(readBatches(reply.chunks, { maxHit }), delivers)
   try {
     const summary = yield* await transport.exchange(call, begin, exchange)
     const { redact } = transport

@@ -1,4 +1,5 @@
 import { WireError } from '../errors.ts'
+import { shorten } from '../text.ts'
 import { parseObject, responseError } from './errors/http.ts'
 import { type Call, type ExchangeOptions, errorText, type ReplyHead } from './exchange.ts'
 import type { WireTransport } from './transport.ts'
@@ -45,7 +46,7 @@ export function identify(reply: ReplyHead, text: string): ClusterIdentity {
   if (typeof number === 'string')
     return {
       product: distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch',
-      version: number,
+      version: shorten(number),
       status,
     }
   throw new WireError('foreign', 'the server is neither Elasticsearch nor OpenSearch', {
@@ -111,7 +112,7 @@ export async function pingCluster(
   const identified = await transport.exchange(
     IDENTITY_CALL,
     async reply => ({ node: reply.node, identity: identify(reply, await errorText(reply)) }),
-    { ...exchange, accepts: isRestricted },
+    { ...exchange, accepts: isRestricted, whole: true },
   )
   return { ...identified, milliseconds: Math.round(performance.now() - started) }
 }

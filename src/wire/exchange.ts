@@ -69,7 +69,7 @@ async function readBytes({ chunks, node }: Pick<Reply, 'chunks' | 'node'>, limit
 }
 
 /** How many bytes are read of a reply whose text is only for a message. */
-const MAX_TEXT = 4 * 1024 * 1024
+export const MAX_TEXT = 4 * 1024 * 1024
 
 /** The body of a reply as text for a message, without the alias's secrets; what follows the first 4 MiB is left out. */
 export async function errorText({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'>): Promise<string> {

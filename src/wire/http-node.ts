@@ -11,7 +11,7 @@ import type { Sign } from './aws-signature.ts'
 import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/attempt.ts'
 import { displayUrl, isSecure, type Route } from './connect/route.ts'
 import { connectionError, MAX_HEADERS } from './errors/connection.ts'
-import { type Attempt, attemptOf, type ClientResult } from './exchange.ts'
+import { type Attempt, attemptOf, type ClientResult, MAX_TEXT } from './exchange.ts'
 import { redactReplyHeaders } from './redact.ts'
 import { bufferReply, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
 
@@ -59,14 +59,16 @@ export class NodeConnection extends HttpConnection {
     const headers = redactReplyHeaders(withoutEncoding(message.headers), attempt?.redact)
     if (attempt)
       Object.assign(attempt.replyInfo, { status: statusCode, warnings: warningsIn(headers.warning) })
-    const chunks = readBody(reply, limits, this.address)
+    const isError = statusCode >= 300
+    const bodyLimits = isError ? forError(limits, attempt?.chunks === true) : limits
+    const chunks = readBody(reply, bodyLimits, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
     const stream = Readable.from(chunks, { objectMode: false })
     stream.on('close', () => message.destroy()) // even if none of it was read
     if (options.asStream) return { statusCode, headers, body: stream }
     const body = await buffer(stream)
-    const isError = attempt && statusCode >= 300
-    return { statusCode, headers, body: isError ? Buffer.from(attempt.redact(body.toString())) : body }
+    const redacted = attempt && isError ? Buffer.from(attempt.redact(body.toString())) : body
+    return { statusCode, headers, body: redacted }
   }
 
   /** Explains an error of a new TLS connection by connecting once more; returns other errors as they are. */
@@ -117,9 +119,20 @@ function hideProperty(node: NodeConnection, name: 'agent' | 'headers'): void {
 }
 
 function limitsOf(attempt: Attempt | undefined, options: ClientOptions): ReplyLimits {
-  const { timeout = DEFAULT_TIMEOUT, maxSize = DEFAULT_MAX_SIZE } = attempt?.limits ?? {}
-  return { timeout: typeof options.timeout === 'number' ? options.timeout : timeout, maxSize }
+  const { timeout = DEFAULT_TIMEOUT, maxSize = DEFAULT_MAX_SIZE, whole } = attempt?.limits ?? {}
+  return {
+    timeout: typeof options.timeout === 'number' ? options.timeout : timeout,
+    maxSize,
+    whole,
+  }
 }
+
+/** The body of an error is short, but the client would keep and repeat all of it. */
+const forError = (limits: ReplyLimits, isChunks: boolean): ReplyLimits => ({
+  ...limits,
+  whole: true,
+  maxSize: isChunks ? limits.maxSize : Math.min(limits.maxSize, MAX_TEXT),
+})
 
 /** The body is decoded already: these headers would make the client decode it again. */
 function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 import { REDACTED } from '../config/secrets/secret-headers.ts'
+import { isObject } from '../json/members.ts'
+import { HTTP_DATE } from './retry-after.ts'
 
 /** One pattern for each list of secrets. */
 const patterns = new WeakMap<readonly string[], RegExp>()
@@ -15,23 +17,45 @@ export function redact(text: string, secrets: readonly string[] = []): string {
 }
 
 /**
- * Replaces secrets in the JSON body of an error. Only string values are changed, not the keys: a password that is also
- * a key of Elasticsearch's error must not change what the error means.
+ * Replaces secrets in the JSON body of an error, but not in the keys that say what it means: a password may be the
+ * same word.
  */
 export function redactBody(body: string, redact: (text: string) => string): string {
   const redacted = redact(body)
   if (redacted === body && !body.includes('\\')) return body
   try {
-    return JSON.stringify(
-      JSON.parse(body, (_key, value) => (typeof value === 'string' ? redact(value) : value)),
-    )
+    return JSON.stringify(redactValue(JSON.parse(body), redact))
   } catch {
     return redacted
   }
 }
 
-/** Headers of a reply that are never redacted: esconn and the client depend on their values. */
-const UNREDACTED_REPLY_HEADERS = new Set(['content-type', 'retry-after', 'date', 'x-elastic-product'])
+/** The keys of an error that esconn and the client interpret. */
+const ERROR_KEYS = new Set(
+  'error type reason root_cause caused_by failed_shards status message Message additional_unsuccessful_credentials'.split(
+    ' ',
+  ),
+)
+
+function redactValue(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (Array.isArray(value)) return value.map(item => redactValue(item, redact))
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([key, item]) => [
+    ERROR_KEYS.has(key) ? key : redact(key),
+    redactValue(item, redact),
+  ])
+  return Object.fromEntries(members)
+}
+
+/** Values of headers that are never redacted, even if a password is the same word: esconn and the client interpret them. */
+const UNREDACTED_VALUES: Readonly<Record<string, RegExp>> = {
+  'content-type':
+    /^(?:application|text)\/(?:json|x-ndjson|vnd\.elasticsearch\+(?:x-nd)?json|yaml|cbor|smile|plain|html|csv)(?:; ?(?:charset=utf-8|compatible-with=\d+))*$/i,
+  'retry-after': new RegExp(`^\\d{1,9}$|${HTTP_DATE.source}`),
+  date: HTTP_DATE,
+  'x-elastic-product': /^Elasticsearch$/,
+}
 
 /**
  * Replaces secrets in the headers of a reply, as a server may send back what it received. Which headers of a request
@@ -43,11 +67,9 @@ export function redactReplyHeaders(
 ): IncomingHttpHeaders {
   const redacted = Object.entries(headers).map(([name, value]) => [
     name,
-    UNREDACTED_REPLY_HEADERS.has(name)
-      ? value
-      : Array.isArray(value)
-        ? value.map(redact)
-        : value && redact(value),
+    Array.isArray(value)
+      ? value.map(redact)
+      : value && (UNREDACTED_VALUES[name]?.test(value) ? value : redact(value)),
   ])
   return Object.fromEntries(redacted)
 }

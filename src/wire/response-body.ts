@@ -19,8 +19,10 @@ export interface IncomingReply {
 export interface ReplyLimits {
   /** Longest wait for the first byte, and longest pause after it, in milliseconds. */
   timeout: number
-  /** Largest size of the decoded body, in bytes. */
+  /** Largest size of the body, in bytes, decoded and as it arrives. */
   maxSize: number
+  /** Whether the whole body must arrive within `timeout`, as for a short reply. Default: false. */
+  whole?: boolean | undefined
 }
 
 /** Starts to buffer a reply. Must be called in the handler of the event `response`: bytes and errors may follow in the same tick. */
@@ -44,19 +46,34 @@ export async function* readBody(
   limits: ReplyLimits,
   node: string,
 ): AsyncGenerator<Buffer> {
-  let size = 0
+  const stop = limits.whole
+    ? startTimer(limits.timeout, () => reply.buffered.fail(lateError(limits, node)))
+    : undefined
   try {
-    for await (const chunk of decodedChunks(reply, limits.timeout, node)) {
-      size += chunk.length
-      if (size > limits.maxSize) throw oversizeError(limits.maxSize, node)
-      yield chunk
-    }
+    yield* limitSize(decodedChunks(reply, limits, node), limits, node)
   } catch (error) {
     throw connectionError(error, node, 'body')
   } finally {
+    stop?.()
     reply.message.destroy()
   }
 }
+
+async function* limitSize(
+  chunks: AsyncIterable<Buffer>,
+  { maxSize }: ReplyLimits,
+  node: string,
+): AsyncGenerator<Buffer> {
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.length
+    if (size > maxSize) throw oversizeError(maxSize, node)
+    yield chunk
+  }
+}
+
+const lateError = ({ timeout }: ReplyLimits, node: string): WireError =>
+  new WireError('timeout', `the reply did not arrive in full within ${formatDuration(timeout)}`, { node })
 
 export function oversizeError(maxSize: number, node: string): WireError {
   return new WireError('oversize', `the reply is larger than ${maxSize} bytes`, {
@@ -68,13 +85,15 @@ export function oversizeError(maxSize: number, node: string): WireError {
 
 function decodedChunks(
   { message, buffered }: IncomingReply,
-  timeout: number,
+  limits: ReplyLimits,
   node: string,
 ): AsyncIterable<Buffer> {
-  const chunks = withIdleTimeout(buffered, timeout, node)
+  const chunks = withIdleTimeout(buffered, limits.timeout, node)
   // a reply without a body may still name an encoding
   const bodiless = message.headers['content-length'] === '0' || message.req.method === 'HEAD'
-  return bodiless ? chunks : decode(chunks, message.headers['content-encoding'], node)
+  return bodiless
+    ? chunks
+    : decode(limitSize(chunks, limits, node), message.headers['content-encoding'], node)
 }
 
 /** The timer runs only while we wait for the network, not while the network waits for our reader. */
@@ -117,21 +136,36 @@ function decode(chunks: AsyncIterable<Buffer>, header = 'identity', node = ''): 
   const encoding = header.toLowerCase()
   if (encoding === 'identity') return chunks
   const decoder = DECODERS.get(encoding)
-  if (decoder) return decodeWith(decoder(), chunks)
-  throw new WireError('foreign', `the reply uses an encoding that was not requested (${encoding})`, { node })
+  if (decoder) return decodeWith(decoder(), chunks, node)
+  const name = /^(?:br|zstd|compress|snappy)$/.test(encoding) ? ` (${encoding})` : ''
+  throw new WireError('foreign', `the reply uses an encoding that was not requested${name}`, { node })
 }
 
+/** Bytes of input without any output, as of a header of gzip that never ends. */
+const MAX_WITHOUT_OUTPUT = 16 * 1024 * 1024
+
 /** Unlike a pipeline, yields what has been decoded so far before it throws the source's error. */
-async function* decodeWith(decoder: Decoder, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* decodeWith(
+  decoder: Decoder,
+  chunks: AsyncIterable<Buffer>,
+  node: string,
+): AsyncGenerator<Buffer> {
   const decoded = new StreamBuffer(decoder)
+  let taken = 0
   try {
     for await (const chunk of chunks) {
+      taken += chunk.length
       let written = false
       decoder.write(chunk, () => {
         written = true
         decoded.wakeReader()
       })
-      yield* bytesUntil(decoded, () => written)
+      for await (const bytes of bytesUntil(decoded, () => written)) {
+        taken = 0
+        yield bytes
+      }
+      if (taken > MAX_WITHOUT_OUTPUT)
+        throw new WireError('corrupt', 'the compressed body contains no data', { node })
     }
     decoder.end()
     yield* bytesUntil(decoded, () => decoded.done)

@@ -30,7 +30,6 @@ import type { NodePool } from './node-pool.ts'
 import { previewOf, type RequestPreview } from './preview.ts'
 import { refuseWrite } from './readonly/rules.ts'
 import { redactBody } from './redact.ts'
-import type { ReplyLimits } from './response-body.ts'
 import { hasStream, retryPolicyFor } from './retry.ts'
 
 /**
@@ -65,7 +64,7 @@ export class WireTransport extends Transport {
     const options = { ...requestOptions, headers: { ...requestOptions.headers } }
     const retryOptions = { ...options, retries: options.maxRetries }
     const result = await this.#withRetries(params, retryOptions, async ({ node, signal, replyInfo }) => {
-      const attempt = this.#attempt({ node, replyInfo, chunks: false })
+      const attempt = this.#attempt({ node, replyInfo, chunks: false }, { maxSize: options.maxResponseSize })
       return checkClientReply(await this.#send(params, { ...options, signal }, attempt), options.asStream)
     }).catch(OverloadedReply.unwrap)
     return options.meta ? result : result.body
@@ -114,13 +113,10 @@ export class WireTransport extends Transport {
     return this.connectionPool as NodePool
   }
 
-  #attempt(
-    attempt: Pick<Attempt, 'node' | 'replyInfo' | 'chunks'>,
-    limits: Partial<ReplyLimits> = {},
-  ): Attempt {
-    const { timeout = this.#pool.settings.timeout, maxSize } = limits
+  #attempt(attempt: Pick<Attempt, 'node' | 'replyInfo' | 'chunks'>, limits: Attempt['limits'] = {}): Attempt {
+    const { timeout = this.#pool.settings.timeout, maxSize, whole } = limits
     const redact = (body: string) => redactBody(body, this.redact)
-    return { ...attempt, limits: { timeout, maxSize }, redact }
+    return { ...attempt, limits: { timeout, maxSize, whole }, redact }
   }
 
   /** The client's result of an attempt whose body is returned as chunks. */

@@ -114,7 +114,9 @@ test(
   ),
   {
     status: 8,
-    stderr: ['default: the reply is not an Elasticsearch search response: its _shards has two successful'],
+    stderr: [
+      'default: the reply is not an Elasticsearch search response: its _shards has two members of one name',
+    ],
   },
 )
 test('3: ended early, as requested', ends, answer([HIT], { terminated_early: true }), {

@@ -2,9 +2,10 @@ import { inspect } from 'node:util'
 import { errors } from '@elastic/elasticsearch'
 import test from 'ava'
 import type { ConnectionSettings } from '../../src/config/types.ts'
+import type { EsconnError } from '../../src/errors.ts'
 import { configured } from '../support/configured.ts'
 import { esconn } from '../support/esconn.ts'
-import { answer, found, nobody, type RawRequest, raw, reply, type Script } from '../support/raw.ts'
+import { answer, found, nobody, type RawRequest, raw, reply, type Script, send } from '../support/raw.ts'
 import { connect, hitsOf } from './_connect.ts'
 
 const AUTHS: Record<string, NonNullable<ConnectionSettings['auth']>> = {
@@ -130,4 +131,75 @@ test('a secret that is also part of a content type does not change how a reply i
   const { url } = await raw(t, reply(JSON.parse(found(['{"_id":"1"}']))))
   const connection = connect(t, url, { auth: { username: 'ada', password: 'json' } })
   t.is((await connection.search({ index: 'x' })).hits.hits.length, 1)
+})
+
+/** Each place of a reply in which a server may repeat a secret. */
+const SECRET = 's3cret-bearer'
+const partial = (failure: object) =>
+  reply({
+    timed_out: false,
+    _shards: { total: 2, successful: 1, failed: 1, failures: [failure] },
+    hits: { hits: [] },
+  })
+const PLACES: Record<string, Script> = {
+  'the name of an index that failed': partial({ index: SECRET, reason: { type: 'x', reason: 'y' } }),
+  'a reason of a shard': partial({ index: 'a', reason: { type: SECRET, reason: `\u001b]0;${SECRET}` } }),
+  'a key of _shards': reply(`{"_shards":{"${SECRET}":1,"${SECRET}":2,"total":1},"hits":{"hits":[]}}`),
+  'the encoding': reply('{}', 200, { 'content-encoding': SECRET }),
+  'the wait': reply('{}', 429, { 'retry-after': SECRET }),
+  'the wait, behind a date': reply('{}', 429, { 'retry-after': `Mon (${SECRET}) 2040` }),
+  'the type of the content': reply('{}', 400, { 'content-type': `application/${SECRET}` }),
+  'the product': reply('{"error":"x"}', 400, { 'x-elastic-product': SECRET }),
+  'another header': reply('{"error":"x"}', 400, { 'x-other': SECRET }),
+  'a key of an error': reply(
+    { error: { [SECRET]: 1, type: 'a', reason: 'b', caused_by: { [SECRET]: {} } } },
+    400,
+  ),
+  'a redirect': reply('', 302, { location: `http://${SECRET}/${SECRET}?${SECRET}` }),
+  'a warning': reply('{"error":"x"}', 400, { warning: `299 x "${SECRET}"` }),
+  'a name of a header that is not valid': send(`HTTP/1.1 200 OK\r\n${SECRET} x: 1\r\n\r\n`),
+  'what is not HTTP': send(`${SECRET}\r\n\r\n`),
+  'a page': reply(`<html><title>${SECRET}</title>`, 403),
+  'a line': reply(`no ${SECRET} here`, 503),
+}
+for (const [place, script] of Object.entries(PLACES))
+  test(`no error shows a secret that is in ${place}`, async t => {
+    const { url } = await raw(t, script)
+    const connection = connect(t, url, { auth: { bearer: SECRET }, retries: 0 })
+    const results: unknown[] = []
+    const observe = (result: object) => results.push(result)
+    results.push((await hitsOf(connection, { observe })).error)
+    await connection.cat.indices().catch(error => results.push(error))
+    await connection.search({ index: 'x' }, { meta: true }).catch(error => results.push(error))
+    const text =
+      inspect(results, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(results)
+    t.false(text.includes(SECRET), text)
+    t.false(Buffer.from(text).includes('s3cret'), text)
+  })
+
+test('what a server says is shortened', async t => {
+  const long = 'x'.repeat(1_000_000)
+  const scripts = [
+    partial({ index: long, reason: { type: long, reason: long } }),
+    reply({ error: { type: long, reason: long, root_cause: [{ type: long, reason: long }] } }, 400),
+    reply('', 302, { location: `http://h/${long}`.slice(0, 900_000) }),
+    reply(`<title>${long}</title>`, 502),
+  ]
+  for (const script of scripts) {
+    const { url } = await raw(t, script)
+    const { error } = await hitsOf(connect(t, url, { retries: 0 }))
+    t.true(
+      (error?.message.length ?? 0) > 0 && (error?.message.length ?? 0) < 2500,
+      `${error?.message.length}`,
+    )
+  }
+})
+
+test('an error of the client holds at most 4 MiB of a reply, and a limit given to a method holds', async t => {
+  const { url } = await raw(t, reply({ error: { type: 'a', reason: 'x'.repeat(5 * 2 ** 20) } }, 400))
+  const connection = connect(t, url, { retries: 0 })
+  t.is((await t.throwsAsync<EsconnError>(connection.cat.indices())).fault, 'oversize')
+  const other = await raw(t, reply({ took: 'x'.repeat(2000) }))
+  const limited = connect(t, other.url).search({ index: 'x' }, { maxResponseSize: 1000 })
+  t.is((await t.throwsAsync<EsconnError>(limited)).fault, 'oversize')
 })

@@ -64,11 +64,13 @@ test(
   Buffer.alloc(0),
 )
 
-const isBroken = test.macro(async (t, script: Script, fault: Fault, words: string) => {
+const isBroken = test.macro(async (t, script: Script, fault: Fault, words: string | RegExp) => {
   const { url } = await raw(t, script)
   const { error } = await read(connect(t, url))
   t.is(error?.fault, fault)
-  t.is(error?.message.replace(url, 'NODE'), words)
+  const said = error?.message.replace(url, 'NODE') ?? ''
+  if (words instanceof RegExp) t.regex(said, words)
+  else t.is(said, words)
 })
 
 const CUT = 'NODE: the reply ended early'
@@ -105,7 +107,7 @@ test(
   isBroken,
   reply(corrupt, 200, { 'content-encoding': 'gzip' }),
   'corrupt',
-  'NODE: the body is not in the encoding that it claims (incorrect data check)',
+  /^NODE: the body is not in the encoding that it claims \([a-z ]+\)$/, // what zlib says depends on the noise
 )
 test(
   'a body that is not gzip although it is announced',

@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import type { Connection } from '../../connection.ts'
 import { WireError } from '../../errors.ts'
 import { textAtPath } from '../../json/members.ts'
-import { escapeControls } from '../../text.ts'
+import { escapeControls, shorten } from '../../text.ts'
 import { formatSize } from '../../units.ts'
 import { pingCluster } from '../../wire/cluster-identity.ts'
 import { type Call, readObject } from '../../wire/exchange.ts'
@@ -42,7 +42,10 @@ export const info: Command = {
     fanOut(context, context.session.aliases, async (own, alias) => {
       const connection = await own.session.connect(alias)
       if (isDryRun(own)) return await printRequest(own, connection, STATS)
-      const stats = await connection.transport.exchange(STATS, readObject, own.exchangeOptions)
+      const stats = await connection.transport.exchange(STATS, readObject, {
+        ...own.exchangeOptions,
+        whole: true,
+      })
       await own.out.write(format === 'json' ? stats : await describe(own, connection, stats))
       const missing = missingNodes(stats)
       if (missing !== undefined) reportIncomplete(own, alias, missing)
@@ -57,7 +60,8 @@ async function describe(
   stats: Buffer,
 ): Promise<string> {
   const { identity } = await pingCluster(connection, exchangeOptions)
-  const text = (...path: string[]): string => textAtPath(stats, path) ?? failMissing(connection, path)
+  const text = (...path: string[]): string =>
+    shorten(textAtPath(stats, path) ?? failMissing(connection, path))
   const columns = {
     alias: connection.alias,
     cluster: text('cluster_name'),

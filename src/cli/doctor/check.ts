@@ -1,6 +1,6 @@
 import { ConfigMistakes } from '../../config/mistakes.ts'
 import { EsconnError } from '../../errors.ts'
-import { escapeControls } from '../../text.ts'
+import { escapeControls, shorten } from '../../text.ts'
 import { exitStatusOf } from '../exit-status.ts'
 import { adviceFor } from '../hints.ts'
 
@@ -92,6 +92,6 @@ async function runStep<Subject>({ run }: CheckStep<Subject>, subject: Subject): 
 /** Messages repeat what servers say, which must not control the terminal. */
 const escaped = ({ message, advice, ...rest }: Finding): Finding => ({
   ...rest,
-  message: escapeControls(message),
+  message: escapeControls(shorten(message)),
   advice: advice && escapeControls(advice),
 })

@@ -74,6 +74,7 @@ export class NodeSession {
     return await this.#connection.transport.exchange(call, read, {
       ...this.#exchange,
       retries: 0,
+      whole: true,
       ...(accepts && { accepts }),
     })
   }

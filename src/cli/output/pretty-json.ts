@@ -5,6 +5,9 @@ import { escapeControls } from '../../text.ts'
 
 const INDENT = '  '
 
+/** Deeper brackets are not indented further: 100,000 of them would become gigabytes of blanks. */
+const MAX_INDENT = 50
+
 /** Outside of strings: one bracket or separator, white space, or a bare value. */
 const TOKEN = /[{}[\],:]|\s+|[^{}[\],:"\s/]+/y
 
@@ -137,7 +140,7 @@ export class PrettyJson {
   }
 
   #line(): string {
-    return `\n${INDENT.repeat(this.#open.length)}`
+    return `\n${INDENT.repeat(Math.min(this.#open.length, MAX_INDENT))}`
   }
 
   #string(text: string): string {

@@ -48,7 +48,8 @@ export function responseError(
   const advice =
     waitAdvice(fault, retryAfter) ??
     (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(status, fault, body))
-  return new WireError(fault, `${what} (${status})`, { status, retryAfter, advice })
+  const wait = parseRetryAfter(retryAfter, Date.now()) === undefined ? undefined : retryAfter
+  return new WireError(fault, `${what} (${status})`, { status, retryAfter: wait, advice })
 }
 
 function faultOf(status: number, parsed: object, reason: string | undefined): Fault {

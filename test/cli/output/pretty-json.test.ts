@@ -70,3 +70,10 @@ test('any JSON, cut anywhere, keeps its tokens and never controls a terminal', t
     }),
   )
 })
+
+test('deep nesting does not become gigabytes of blanks', t => {
+  const depth = 100_000
+  const pretty = new PrettyJson(new Chalk({ level: 0 }))
+  const text = pretty.format(Buffer.from('['.repeat(depth) + ']'.repeat(depth)))
+  t.true(text.length < 250 * depth, `${text.length}`)
+})
