@@ -31,6 +31,7 @@ export type Fault =
 export type Hint =
   | { kind: 'list-mistakes' } // list all mistakes of the file
   | { kind: 'trust-file' } // trust the project's file
+  | { kind: 'trust-again' } // trust it with what has changed around it
   | { kind: 'name-file' } // name the file instead of having it found
   | { kind: 'write-config' } // write a first configuration
   | { kind: 'store-secret'; alias: string } // put the missing secret into the keyring

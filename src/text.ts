@@ -8,6 +8,13 @@ export const escapeControls = (text: string): string => text.replace(CONTROLS, e
 export const escapeCharacter = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
+/** Characters that leave no mark, or a mere gap: controls, zero-width ones, spaces other than the usual one. */
+const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/** Replaces every character that cannot be seen, for a text by which somebody decides. */
+export const escapeInvisible = (text: string): string =>
+  text.replace(INVISIBLE, character => character.split('').map(escapeCharacter).join(''))
+
 /** In characters. */
 const MAX_REASON = 500
 

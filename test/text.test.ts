@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import test from 'ava'
 import fc from 'fast-check'
-import { shellQuote } from '../src/text.ts'
+import { escapeInvisible, shellQuote } from '../src/text.ts'
 
 const SHELLS = ['/bin/sh', '/bin/dash', '/bin/bash', '/bin/zsh', '/bin/ksh', '/bin/busybox'].filter(
   existsSync,
@@ -31,4 +31,12 @@ for (const shell of SHELLS)
 test('no control character is shown to a terminal', t => {
   t.is(shellQuote('a\u001b[31m'), `'a'"$(printf '\\033')"'[31m'`)
   t.is(shellQuote('a\u202eb\nc\td'), `'a'"$(printf '\\342\\200\\256')"'b\nc\td'`)
+})
+
+test('what cannot be seen is escaped, and everything else stays', t => {
+  const hidden = '\t\u001b\u00a0\u00ad\u200b\u202e\u2060\u2800\u3000\u3164\ufeff\u{e0041}'
+  const escaped =
+    '\\u0009\\u001b\\u00a0\\u00ad\\u200b\\u202e\\u2060\\u2800\\u3000\\u3164\\ufeff\\udb40\\udc41'
+  t.is(escapeInvisible(hidden), escaped)
+  t.is(escapeInvisible('a b é ё 漢 😀 \\'), 'a b é ё 漢 😀 \\')
 })

@@ -8,6 +8,7 @@ type Kind = Hint['kind']
 const ADVICE: { [K in Kind]: (hint: Extract<Hint, { kind: K }>) => string } = {
   'list-mistakes': () => 'esconn config check lists all of them',
   'trust-file': () => 'if you know who wrote it: esconn config trust; or put the alias into your own file',
+  'trust-again': () => 'if that is right: esconn config trust, which shows where everything goes now',
   'name-file': () => 'if it is the file you mean, name it with --config',
   'write-config': () => 'esconn config init writes one',
   'store-secret': ({ alias }) => `to store it: esconn config login ${alias}`,

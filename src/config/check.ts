@@ -1,5 +1,6 @@
 import { ConfigError, type Hint } from '../errors.ts'
 import { resolveAlias } from './aliases.ts'
+import { chainLinks } from './chain.ts'
 import { permissionWarning, toLayer } from './configuration.ts'
 import { stringsIn } from './definition-strings.ts'
 import { fileSearches, findFiles } from './files/find.ts'
@@ -119,10 +120,8 @@ export function loadLayers(surroundings: Surroundings, named?: string): Layer[] 
  * @throws {ConfigError} for an unknown alias, and for a circular or broken chain
  */
 export function locateAlias(layers: readonly Layer[], alias: string, env: Env): AliasLocation {
-  const trusting = layers.map(layer => ({ ...layer, trust: 'trusted' as const }))
-  const { layer, name } = resolveAlias(trusting, alias, env)
-  const { origin, source } = layer
-  const trust = layers.find(one => one.source === source)?.trust ?? 'unknown'
+  const { layer, name } = [...chainLinks(layers, alias, env)].at(-1) as AliasTarget
+  const { origin, source, trust } = layer
   return { origin, trust, name, file: source.file, line: source.position(['aliases', name])?.line }
 }
 

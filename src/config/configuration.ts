@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { shellQuote } from '../text.ts'
-import { type AliasEntry, listAliases, resolveAlias, unknownAlias } from './aliases.ts'
+import { type AliasEntry, listAliases, resolveAlias } from './aliases.ts'
+import { unknownAlias } from './chain.ts'
 import { findFiles } from './files/find.ts'
 import { isReadableByOthers } from './files/read.ts'
 import { FieldError, locationOf, type Path, type Source } from './mistakes.ts'
@@ -25,21 +26,25 @@ export interface ConfigOptions extends Surroundings {
 
 /** The known aliases. Nothing in a definition that could be secret is visible from outside. */
 export class Configuration {
-  /** Each alias once, from the file in which it is looked up first: the project's, then the user's. */
-  readonly aliases: readonly AliasEntry[]
   /** Whether nothing is configured, so that `default` is `http://localhost:9200`. */
   readonly implicit: boolean
   /** About files with secrets that others can read. */
   readonly warnings: readonly PermissionWarning[]
   readonly #layers: readonly Layer[]
   readonly #env: Surroundings['env']
+  #aliases: readonly AliasEntry[] | undefined
 
   constructor(layers: readonly Layer[], env: Surroundings['env']) {
-    this.aliases = listAliases(layers)
     this.implicit = layers.some(({ origin }) => origin === 'implicit')
     this.warnings = layers.flatMap(layer => permissionWarning(layer) ?? [])
     this.#layers = layers
     this.#env = env
+  }
+
+  /** Each alias once, from the file in which it is looked up first: the project's, then the user's. */
+  get aliases(): readonly AliasEntry[] {
+    this.#aliases ??= listAliases(this.#layers, this.#env)
+    return this.#aliases
   }
 
   /** @throws {ConfigError} for an unknown alias */
@@ -139,11 +144,17 @@ export class ResolvedAlias {
  *
  * @throws {ConfigMistakes} with all mistakes of the file
  */
-export function toLayer({ origin, source, base }: Omit<Layer, 'aliases' | 'trust'>, env: Env): Layer {
+export function toLayer(
+  { origin, source, base }: Pick<Layer, 'origin' | 'source' | 'base'>,
+  env: Env,
+): Layer {
   const { aliases = {} } = validate(fileSchema, source.data, { source, path: [] })
   const { file = '', text = '' } = source
-  const trust = origin === 'project' ? readTrust(file, text, env) : 'trusted'
-  return { origin, source, base, aliases: new Map(Object.entries(aliases)), trust }
+  const trusted =
+    origin === 'project'
+      ? readTrust(file, text, env)
+      : { trust: 'trusted' as const, record: new Map<string, string>() }
+  return { origin, source, base, aliases: new Map(Object.entries(aliases)), ...trusted }
 }
 
 /** About a file with a secret that others can read. */

@@ -100,6 +100,8 @@ export interface Layer extends Omit<FoundFile, 'origin'> {
   aliases: ReadonlyMap<string, string | Definition>
   /** Whether it may use variables, files, secrets and the user's aliases. */
   trust: Trust
+  /** What was recorded when it was trusted; empty for a file that needs no trust. */
+  record: TrustRecord
 }
 
 /** The definition at the end of an alias's chain: the layer that contains it, and its name there. */
@@ -110,6 +112,9 @@ export interface AliasTarget {
 
 /** Whether the user trusts a file: not (yet), with its current text, or with an earlier one. */
 export type Trust = 'unknown' | 'trusted' | 'changed'
+
+/** SHA-256 of each thing that must still be as it was when a file was trusted, by what it is. */
+export type TrustRecord = ReadonlyMap<string, string>
 
 /** What requests need to know of an alias. */
 export type ConnectionSettings = Omit<ClusterSettings, 'indices'>

@@ -53,6 +53,12 @@ const ADVICE = 'define the alias in your own file, or pass the path of this file
 const USES = 'the file is not trusted, and uses'
 
 test(
+  'a chain into an alias of the user whose name has a dollar, which is written twice',
+  refuses,
+  { project: 'aliases: { a: "c$$d" }', user: 'aliases: { c$d: { node: http://m } }' },
+  `ROOT/project/.esconnrc:1:12: aliases.a: ${USES} your alias c$d (ROOT/home/.esconnrc:1:12: aliases.c$d), which it points to\n${ADVICE}`,
+)
+test(
   'an unknown alias',
   refuses,
   { user: 'aliases: { logs: x, prod: x }', alias: 'lgs' },

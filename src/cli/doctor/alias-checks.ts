@@ -1,10 +1,10 @@
 import { fileErrors, locateAlias, secretFilesOf, unsetVariables, variableUses } from '../../config/check.ts'
 import { permissionWarning } from '../../config/configuration.ts'
 import { isReadableByOthers } from '../../config/files/read.ts'
-import { formatPath, type Path } from '../../config/mistakes.ts'
+import { formatPath } from '../../config/mistakes.ts'
 import type { Definition } from '../../config/schema/alias.ts'
 import type { SecretInput } from '../../config/schema/auth.ts'
-import { fileFields, secretFields } from '../../config/secrets/secret-fields.ts'
+import { fileFields, secretFields, secretName } from '../../config/secrets/secret-fields.ts'
 import { resolveProxies } from '../../config/settings.ts'
 import { hasVariables } from '../../config/variables.ts'
 import { shellQuote } from '../../text.ts'
@@ -103,17 +103,13 @@ const COMMAND = 'from the command '
 /** Where each secret and each TLS file comes from. */
 function describeSources(definition: Definition): string[] {
   const secrets = secretFields(definition).map(
-    ([path, value]) => `${fieldName(path)} ${describeSource(value)}`,
+    ([path, value]) => `${secretName(path)} ${describeSource(value)}`,
   )
   const files = fileFields(definition)
     .filter(([path]) => path[0] === 'tls')
     .map(([path, file]) => `${formatPath(path)} from ${file}`)
   return [...secrets, ...files]
 }
-
-/** Of a URL only the password is secret. */
-const fieldName = (path: Path): string =>
-  /^(?:nodes?|proxy)$/.test(String(path[0])) ? `the password in ${formatPath(path)}` : formatPath(path)
 
 /** A command is shown without its arguments, since one of them may be secret. */
 function describeSource(value: SecretInput): string {

@@ -1,4 +1,4 @@
-import type { Path } from '../mistakes.ts'
+import { formatPath, type Path } from '../mistakes.ts'
 import { writtenPassword } from '../node-url.ts'
 import type { Definition } from '../schema/alias.ts'
 import type { SecretInput } from '../schema/auth.ts'
@@ -30,6 +30,10 @@ export function secretFields(definition: Definition, written = definition): Secr
   ]
   return entries.filter((entry): entry is SecretField => entry[1] !== undefined)
 }
+
+/** What a secret is called in a sentence; of a URL only the password is secret. */
+export const secretName = (path: Path): string =>
+  /^(?:nodes?|proxy)$/.test(String(path[0])) ? `the password in ${formatPath(path)}` : formatPath(path)
 
 /** The files that an alias names, each with its path inside the definition. */
 export function fileFields(definition: Definition): [Path, string][] {

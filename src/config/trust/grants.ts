@@ -4,23 +4,32 @@ import { toLayer } from '../configuration.ts'
 import { fileSearches, projectFile, projectPath } from '../files/find.ts'
 import { loadFile } from '../files/load.ts'
 import { locationOf } from '../mistakes.ts'
-import { withoutCredentials } from '../node-url.ts'
-import { nodeAddresses } from '../settings.ts'
-import type { FoundFile, Layer, Surroundings, Trust } from '../types.ts'
+import type { AliasTarget, FoundFile, Layer, Surroundings, Trust, TrustRecord } from '../types.ts'
+import type { Env } from '../variables.ts'
+import { destinationOf } from './destinations.ts'
 import { needsOf } from './needs.ts'
 import { refuseForeignFile } from './owner.ts'
+import { changesOf, factsOf } from './refuse.ts'
 import { recordTrust, removeTrust } from './store.ts'
 
-/** A project's file, and what trusting it would allow. */
+/** A project's file, and what trusting it would allow. Its texts may contain any character. */
 export interface TrustReview {
   file: string
   trust: Trust
-  /** Everything that it could use then, and where it does: `file:line:column: aliases.logs.auth`. */
-  grants: { location: string; what: string }[]
-  /** The addresses of its aliases, without credentials. */
-  nodes: string[]
-  /** Records the trust, which ends when any byte of the file changes. */
+  /** What is no longer as it was when the file was trusted, where the file itself is the same. */
+  changes: Located[]
+  /** Everything that it could use then, and where it does. */
+  grants: Located[]
+  /** Where each of its aliases leads, and what is sent there. */
+  destinations: { alias: string; leadsTo: string; sends: string }[]
+  /** Records the trust, which ends when any byte of the file changes, or something else that was shown. */
   accept: () => void
+}
+
+/** A statement about a field: `file:line:column: aliases.logs.auth`. */
+interface Located {
+  location: string
+  what: string
 }
 
 /**
@@ -36,14 +45,34 @@ export function reviewTrust(surroundings: Surroundings, name?: string): TrustRev
     throw new ConfigError('there is no project file here', { advice: 'name the file to trust' })
   const layer = toLayer({ origin: 'project', source, base: dirname(file) }, env)
   const layers = [layer, ...userLayers(surroundings)]
-  const needs = [...layer.aliases.keys()].flatMap(alias => needsOf(layers, layer, alias))
+  const targets = [...layer.aliases.keys()].map(name => ({ layer, name }))
+  const needs = targets.flatMap(target => needsOf(layers, target, env))
+  const changes = layer.trust === 'trusted' ? targets.flatMap(target => changesIn(layers, target, env)) : []
+  const record = recordOf(layers, targets, env)
   return {
     file,
-    trust: layer.trust,
+    trust: changes.length > 0 ? 'changed' : layer.trust,
+    changes,
     grants: needs.map(({ path, what }) => ({ location: locationOf(source, path), what })),
-    nodes: nodesIn(layer, layers),
-    accept: () => recordTrust(file, text, env),
+    destinations: targets.map(target => {
+      const { leadsTo, sends } = destinationOf(layers, target, env)
+      return { alias: target.name, leadsTo: leadsTo.shown, sends: sends.shown }
+    }),
+    accept: () => recordTrust({ file, text }, record, env),
   }
+}
+
+/** What has changed about an alias, if it needs trust at all. */
+function changesIn(layers: readonly Layer[], target: AliasTarget, env: Env): Located[] {
+  if (needsOf(layers, target, env).length === 0) return []
+  const location = locationOf(target.layer.source, ['aliases', target.name])
+  return changesOf(layers, target, env).map(what => ({ location, what }))
+}
+
+/** What is recorded with the trust: as it is when it is shown, not when the user answers. */
+function recordOf(layers: readonly Layer[], targets: readonly AliasTarget[], env: Env): TrustRecord {
+  const facts = targets.flatMap(target => factsOf(layers, target, env))
+  return new Map(facts.map(({ name, hash }) => [name, hash]))
 }
 
 /** Revokes the trust in a project's file, which may no longer exist. */
@@ -55,16 +84,6 @@ export function revokeTrust(
   const file = name === undefined ? projectFile(cwd, env)?.file : projectPath(name, cwd)
   if (file === undefined) throw new ConfigError('there is no project file here')
   return { file, wasTrusted: removeTrust(file, env) }
-}
-
-/** The addresses of all aliases; of another name for an alias those of its target. */
-function nodesIn({ aliases }: Layer, layers: readonly Layer[]): string[] {
-  const all = [...aliases.values()].flatMap(definition => {
-    const found =
-      typeof definition === 'string' ? layers.map(layer => layer.aliases.get(definition)) : [definition]
-    return found.flatMap(one => (typeof one === 'object' ? nodeAddresses(one).map(withoutCredentials) : []))
-  })
-  return [...new Set(all)]
 }
 
 function fileNamed(file: string): FoundFile['source'] {

@@ -1,10 +1,11 @@
+import { userLayerOf } from '../chain.ts'
 import { stringsIn } from '../definition-strings.ts'
 import { locationOf, type Path, quoteName } from '../mistakes.ts'
 import type { Definition } from '../schema/alias.ts'
 import type { SecretSource } from '../schema/auth.ts'
 import { fileFields, secretFields } from '../secrets/secret-fields.ts'
-import type { Layer } from '../types.ts'
-import { variablesIn } from '../variables.ts'
+import type { AliasTarget, Layer } from '../types.ts'
+import { type Env, expand, variablesIn } from '../variables.ts'
 
 /** Something that a project's file may only use once it is trusted. */
 export interface Need {
@@ -14,37 +15,48 @@ export interface Need {
   what: string
 }
 
-/** Everything for which an alias of a project's file must be trusted. */
-export function needsOf(layers: readonly Layer[], layer: Layer, name: string): Need[] {
+/** Everything for which an alias of a project's file must be trusted, with variables as they are now. */
+export function needsOf(layers: readonly Layer[], { layer, name }: AliasTarget, env: Env): Need[] {
   const outer = ['aliases', name]
   const definition = layer.aliases.get(name)
-  const own = layers.find(({ origin, aliases }) => origin === 'user' && aliases.has(name))
+  const own = userLayerOf(layers, name)
   const redefined = own && [{ path: [], what: `${userAlias(own, name)}, which it redefines` }]
   const needs =
-    typeof definition === 'object' ? definitionNeeds(definition) : chainNeeds(layers, layer, definition)
+    typeof definition === 'object'
+      ? [...variableNeeds(definition), ...sourceNeeds(definition)]
+      : chainNeeds(layers, layer, { next: definition ?? '', env })
   return [...(redefined ?? []), ...needs].map(({ path, what }) => ({ path: [...outer, ...path], what }))
 }
 
 /** The same for another name of an alias, whose own variables count too. */
-function chainNeeds(layers: readonly Layer[], layer: Layer, next = ''): Need[] {
+function chainNeeds(
+  layers: readonly Layer[],
+  layer: Layer,
+  { next, env }: { next: string; env: Env },
+): Need[] {
   const variables = variablesNeeded(next, [])
-  const own = layers.find(({ origin, aliases }) => origin === 'user' && aliases.has(next))
-  const leaves = own !== undefined && !layer.aliases.has(next)
-  return leaves
-    ? [...variables, { path: [], what: `${userAlias(own, next)}, which it points to` }]
-    : variables
+  const name = expand(next, env, () => UNSET)
+  const own = layer.aliases.has(name) ? undefined : userLayerOf(layers, name)
+  return own === undefined
+    ? variables
+    : [...variables, { path: [], what: `${userAlias(own, name)}, which it points to` }]
 }
 
+/** In the place of a variable that cannot be filled in: no name of an alias contains it. */
+const UNSET = '\0'
+
+/** An alias of the user, and where it is. */
 const userAlias = ({ source }: Layer, name: string): string =>
   `your alias ${quoteName(name)} (${locationOf(source, ['aliases', name])})`
 
-function definitionNeeds(definition: Definition): Need[] {
-  return [
-    ...stringsIn(definition).flatMap(([path, text]) => variablesNeeded(text, path)),
-    ...fileNeeds(definition),
-    ...secretNeeds(definition),
-    ...awsNeeds(definition),
-  ]
+/** The variables that a definition refers to; the paths are those inside it. */
+export function variableNeeds(definition: Definition): Need[] {
+  return stringsIn(definition).flatMap(([path, text]) => variablesNeeded(text, path))
+}
+
+/** Its files, keyring entries, commands and AWS credentials. */
+export function sourceNeeds(definition: Definition): Need[] {
+  return [...fileNeeds(definition), ...secretNeeds(definition), ...awsNeeds(definition)]
 }
 
 function variablesNeeded(text: string, path: Path): Need[] {

@@ -5,14 +5,15 @@ import { ConfigError, EsconnError } from '../../errors.ts'
 import { homeDirectory } from '../files/home.ts'
 import { replaceFile } from '../files/write.ts'
 import { formatLocation } from '../mistakes.ts'
-import type { Trust } from '../types.ts'
+import type { Trust, TrustRecord } from '../types.ts'
 import type { Env } from '../variables.ts'
 import { refuseForeignFile } from './owner.ts'
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /**
- * The path of the record of one file: a line as `sha256sum` writes it, in a file named by the hash of the path.
+ * The path of the record of one file, which is named by the hash of that file's path. It consists of lines as
+ * `sha256sum` writes them: of the file itself, then of everything else that must not change.
  */
 function recordPath(file: string, env: Env): string | undefined {
   const state = env.XDG_STATE_HOME
@@ -21,24 +22,40 @@ function recordPath(file: string, env: Env): string | undefined {
   return base && join(base, 'esconn/trust', sha256(file))
 }
 
-/** Whether a file is trusted; `text` is the part of it that counts. */
-export function readTrust(file: string, text: string, env: Env): Trust {
-  const record = recordPath(file, env)
-  const line = record && read(record)
-  if (line === undefined) return 'unknown'
-  return line === lineOf(file, text) ? 'trusted' : 'changed'
+/**
+ * Whether a file is trusted, and what was recorded with it; `text` is the part of it that counts. A record of the file
+ * alone does not say where its aliases led: the user is asked again.
+ */
+export function readTrust(file: string, text: string, env: Env): { trust: Trust; record: TrustRecord } {
+  const path = recordPath(file, env)
+  const [own, ...others] = (path && read(path))?.split('\n').filter(Boolean) ?? []
+  const record = new Map(others.map(line => [line.slice(HASH_END), line.slice(0, HASH_END - 2)]))
+  if (own === undefined) return { trust: 'unknown', record }
+  if (own !== lineOf(recordName(file), sha256(text))) return { trust: 'changed', record }
+  return { trust: record.size > 0 ? 'trusted' : 'unknown', record }
 }
 
+/** Where the name begins in a line: after 64 hexadecimal digits and two spaces. */
+const HASH_END = 66
+
 /**
- * Records that a file is trusted; `text` is the part of it that counts.
+ * Records that a file is trusted; `text` is the part of it that counts, and `record` what must not change either.
  *
  * @throws {ConfigError} without a home directory
  * @throws {EsconnError} `output` where it cannot be written
  */
-export function recordTrust(file: string, text: string, env: Env): void {
-  const record = recordPath(file, env)
-  if (record === undefined) throw new ConfigError('trust cannot be recorded: there is no home directory')
-  replaceFile(record, lineOf(file, text), 0o600)
+export function recordTrust(
+  { file, text }: { file: string; text: string },
+  record: TrustRecord,
+  env: Env,
+): void {
+  const path = recordPath(file, env)
+  if (path === undefined) throw new ConfigError('trust cannot be recorded: there is no home directory')
+  const lines = [
+    lineOf(recordName(file), sha256(text)),
+    ...[...record].map(([name, hash]) => lineOf(name, hash)),
+  ]
+  replaceFile(path, `${lines.join('\n')}\n`, 0o600)
 }
 
 /**
@@ -60,7 +77,10 @@ export function removeTrust(file: string, env: Env): boolean {
   return true
 }
 
-const lineOf = (file: string, text: string): string => `${sha256(text)}  ${file}\n`
+const lineOf = (name: string, hash: string): string => `${hash}  ${name}`
+
+/** The name of a file in a record: in quotes where a line break would make it two lines. */
+export const recordName = (file: string): string => (/[\r\n]/.test(file) ? JSON.stringify(file) : file)
 
 function read(record: string): string | undefined {
   try {

@@ -85,10 +85,13 @@ test('a project file before and after it is trusted', async t => {
   t.regex(before.of('trust')[0] ?? '', /esconn config trust/)
   t.deepEqual(before.of('nodes'), ['skipped because trust failed'])
   t.is(before.status, 78)
-  t.is((await esconn(['config', 'trust', '--yes'], { cwd, env })).status, 0)
+  t.is((await esconn(['config', 'trust', '--yes'], { cwd, env: { ...env, ...set } })).status, 0)
   const after = await inTree(t, files, set)
   t.deepEqual(after.of('trust'), ['ok a project file that you trust'])
   t.is(after.status, 6)
+  const elsewhere = await inTree(t, files, { HOST_OF_LOGS: 'es2' })
+  t.regex(elsewhere.of('trust')[0] ?? '', /^failed .*: leads to http:\/\/es2\.invalid.* now, not to where/)
+  t.is(elsewhere.status, 78)
 })
 
 test('a project file may name nodes without being trusted', async t => {

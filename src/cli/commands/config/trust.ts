@@ -1,6 +1,7 @@
+import { quoteName } from '../../../config/mistakes.ts'
 import type { TrustReview } from '../../../config/trust/grants.ts'
 import { UsageError } from '../../../errors.ts'
-import { escapeControls } from '../../../text.ts'
+import { escapeInvisible } from '../../../text.ts'
 import { type Command, examples } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
@@ -68,11 +69,15 @@ function refuseConfigFlag({ globals }: Context): void {
   })
 }
 
-/** What trusting a file would allow. */
-function describeTrust({ file, trust, grants, nodes }: TrustReview): string {
-  const state = trust === 'changed' ? ' has changed since you trusted it, and' : ''
-  const where = nodes.length > 0 ? `, and send to ${nodes.join(', ')}` : ''
-  const head = `${file}${state} may then use${where}:`
-  const lines = grants.map(({ location, what }) => toColumns([`  ${what}`, location]))
-  return `${escapeControls(head)}\n${lines.join('')}`
+/** What trusting a file would allow, and where it would send things; all of it was written by somebody else. */
+function describeTrust({ file, trust, changes, grants, destinations }: TrustReview): string {
+  const state = trust === 'changed' && changes.length === 0 ? ' has changed since you trusted it, and' : ''
+  const lines = [
+    ...changes.map(({ location, what }) => [`${location}: ${what}`]),
+    [`${file}${state} may then use:`],
+    ...grants.map(({ location, what }) => [`  ${what}`, location]),
+    ['and send them to:'],
+    ...destinations.map(({ alias, leadsTo, sends }) => [`  ${quoteName(alias)}`, leadsTo, sends]),
+  ]
+  return lines.map(line => toColumns(line.map(escapeInvisible))).join('')
 }

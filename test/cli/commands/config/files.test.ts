@@ -215,7 +215,7 @@ test('config show: one alias, and the error of another', async t => {
 test('config trust: what is granted is shown; without a terminal --yes is needed', async t => {
   const { run, env, root } = house(t, { [PROJECT]: 'aliases: { default: { node: "http://${H}" } }' })
   env.H = 'localhost:9'
-  const terms = `ROOT/${PROJECT} may then use, and send to http://\${H}:\n  the variable H\tROOT/${PROJECT}:1:23: aliases.default.node\n`
+  const terms = `ROOT/${PROJECT} may then use:\n  the variable H\tROOT/${PROJECT}:1:23: aliases.default.node\nand send them to:\n  default\thttp://localhost:9\tno secret\n`
   t.deepEqual(await run('config', 'trust'), {
     status: 2,
     stdout: terms,
@@ -238,6 +238,61 @@ test('config trust: what is granted is shown; without a terminal --yes is needed
   t.deepEqual((await run('config', 'untrust')).stderr, [`ROOT/${PROJECT}: no longer trusted`])
   t.deepEqual((await run('config', 'untrust')).stderr, [`ROOT/${PROJECT}: was not trusted`])
   t.is((await run('ping')).status, 78)
+})
+
+test('config trust: where everything goes, with everything hostile escaped, and no secret', async t => {
+  const { run, env, root } = house(t, {
+    [PROJECT]: `aliases:
+  logs: { node: "https://\${H}.ёxample", auth: { apiKey: "\${KEY}" }, tls: { verify: false } }
+  run: { node: http://h, auth: { username: u, password: { command: [sh, get.sh, "\u200b\\e[2J\u202e"] } } }
+  hidden\u3164: { node: http://h, auth: { username: u, password: s3cret } }
+  \u1160mine: mine
+`,
+    [USER]: 'aliases: { mine: { node: http://m, auth: { bearer: "${TOKEN}" } } }',
+    'project/get.sh': 'echo one',
+  })
+  Object.assign(env, { H: 'es1', KEY: 's3cret', TOKEN: 's3cret' })
+  const { stdout } = await run('config', 'trust', '--yes')
+  t.false(stdout.includes('s3cret'))
+  const command = 'the command ["sh","get.sh","\\u200b\\u001b[2J\\u202e"]'
+  const end = stdout.slice(stdout.indexOf('and send them to:'))
+  t.deepEqual(end.split('\n'), [
+    'and send them to:',
+    '  logs\thttps://es1.xn--xample-ouf, certificate not verified (verify: false)\tthe variable KEY',
+    `  run\thttp://h\t${command}`,
+    '  hidden\\u3164\thttp://h\tauth.password (written in the file)',
+    '  \\u1160mine\tyour alias mine: http://m\tthe variable TOKEN',
+    '',
+  ])
+  t.true(stdout.startsWith(`ROOT/${PROJECT} may then use:\n  the variable H\t`))
+  t.true(stdout.includes(`  ${command}\tROOT`))
+  writeFileSync(join(root, 'project/get.sh'), 'echo other')
+  env.H = 'other'
+  const again = await run('config', 'trust')
+  t.is(again.status, 2)
+  t.deepEqual(again.stdout.split('\n').slice(0, 3), [
+    `ROOT/${PROJECT}:2:3: aliases.logs: leads to https://other.xn--xample-ouf, certificate not verified (verify: false) now, not to where it led when you trusted the file`,
+    `ROOT/${PROJECT}:3:3: aliases.run: the program ROOT/project/get.sh has changed since you trusted the file`,
+    `ROOT/${PROJECT} may then use:`,
+  ])
+})
+
+test('an alias that leads elsewhere than when its file was trusted is refused, with what to do', async t => {
+  const { run, env } = house(t, { [PROJECT]: 'aliases: { default: { node: "http://localhost:${PORT}" } }' })
+  env.PORT = '9'
+  t.is((await run('config', 'trust', '--yes')).status, 0)
+  t.is((await run('ping')).status, 7)
+  env.PORT = '19'
+  const change = `ROOT/${PROJECT}:1:12: aliases.default: leads to http://localhost:19 now, not to where it led when you trusted the file`
+  t.deepEqual(await run('ping'), {
+    status: 78,
+    stdout: '',
+    stderr: [change, 'if that is right: esconn config trust, which shows where everything goes now'],
+  })
+  t.deepEqual((await run('aliases')).stdout.split('\t')[2], `ROOT/${PROJECT}:1 (not trusted)\n`)
+  t.regex((await run('config', 'check')).stdout, /leads to http:\/\/localhost:19 now/)
+  t.is((await run('config', 'trust', '--yes')).stdout.split('\n')[0], change)
+  t.is((await run('ping')).status, 7)
 })
 
 test('config trust refuses --config, whose file needs no trust', async t => {

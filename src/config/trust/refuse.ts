@@ -1,0 +1,81 @@
+import { escapeInvisible } from '../../text.ts'
+import { FieldError } from '../mistakes.ts'
+import type { AliasTarget, Layer } from '../types.ts'
+import type { Env } from '../variables.ts'
+import { destinationOf } from './destinations.ts'
+import { needsOf } from './needs.ts'
+import { hashProgram, programsOf } from './programs.ts'
+import { recordName, sha256 } from './store.ts'
+
+/**
+ * Refuses an alias of a project's file that needs trust.
+ *
+ * @throws {ConfigError} where the file is not trusted, and where the alias leads elsewhere than when it was
+ */
+export function refuseUntrusted(layers: readonly Layer[], target: AliasTarget, env: Env): void {
+  const { layer, name } = target
+  if (layer.origin !== 'project') return
+  const [need] = needsOf(layers, target, env)
+  if (need === undefined) return
+  if (layer.trust !== 'trusted') {
+    const state = layer.trust === 'changed' ? 'has changed since you trusted it' : 'is not trusted'
+    const what = `the file ${state}, and uses ${need.what}`
+    const advice = 'define the alias in your own file, or pass the path of this file as `config`'
+    throw new FieldError(layer.source, { path: need.path, what }, { advice, hint: { kind: 'trust-file' } })
+  }
+  const [what] = changesOf(layers, target, env)
+  if (what === undefined) return
+  const advice = 'undo that, or pass the path of this file as `config`'
+  throw new FieldError(
+    layer.source,
+    { path: ['aliases', name], what: escapeInvisible(what) },
+    { advice, hint: { kind: 'trust-again' } },
+  )
+}
+
+/**
+ * What is no longer as it was when the file was trusted, about an alias that needs trust.
+ *
+ * @throws {ConfigError} for a program that cannot be read
+ */
+export function changesOf(layers: readonly Layer[], target: AliasTarget, env: Env): string[] {
+  const { record } = target.layer
+  return factsOf(layers, target, env).flatMap(({ name, hash, change }) =>
+    record.get(name) === hash ? [] : [change(record.has(name))],
+  )
+}
+
+/** Something that must stay as it is while a file is trusted. */
+interface Fact {
+  /** Its name in the record. */
+  name: string
+  hash: string
+  /** What to say when it is not the same any more, or was not recorded. */
+  change: (wasRecorded: boolean) => string
+}
+
+/** @throws {ConfigError} for a program that cannot be read */
+export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env): Fact[] {
+  const { leadsTo, sends } = destinationOf(layers, target, env)
+  const programs = programsOf(target, env).map(path => ({
+    name: recordName(path),
+    hash: hashProgram(path),
+    change: (wasRecorded: boolean) =>
+      wasRecorded
+        ? `the program ${path} has changed since you trusted the file`
+        : `runs the program ${path}, which it did not when you trusted the file`,
+  }))
+  return [
+    {
+      name: `aliases.${target.name} leads to`,
+      hash: sha256(leadsTo.exact),
+      change: () => `leads to ${leadsTo.shown} now, not to where it led when you trusted the file`,
+    },
+    ...programs,
+    {
+      name: `aliases.${target.name} sends`,
+      hash: sha256(sends.exact),
+      change: () => `sends ${sends.shown} now, not what it sent when you trusted the file`,
+    },
+  ]
+}
