@@ -1,6 +1,6 @@
 import { WireError } from '../../errors.ts'
 import { escapeCharacter } from '../../text.ts'
-import { isStream } from '../exchange.ts'
+import { isBodyAllowed, isNotKept, keepsResults } from './bodies.ts'
 import { isReadEndpoint } from './endpoints.ts'
 
 /** A request as the client represents it. */
@@ -16,7 +16,7 @@ interface RequestParts {
 /** Options of a client method that are sent with the request. */
 export type RequestExtras = Pick<RequestParts, 'querystring' | 'headers'>
 
-/** Whether a request only reads, by its method, path, query and headers. */
+/** Whether a request only reads, by its method, path, query, headers and body. */
 export const isReadOnly = (request: RequestParts, extras: RequestExtras = {}): boolean =>
   findWrite(request, extras) === undefined
 
@@ -44,26 +44,32 @@ const abbreviate = (text: string): string =>
 function findWrite(request: RequestParts, extras: RequestExtras): string | undefined {
   if (typeof request.method !== 'string' || typeof request.path !== 'string') return ''
   const method = request.method.toUpperCase()
-  const [path = '', ...query] = request.path.split('?')
-  if (!isUnambiguousPath(path) || !isReadEndpoint(method, path)) return ''
+  const [sent = '', ...query] = request.path.split('?')
+  const path = isGet(method) ? sent.replace(TRAILING_SLASHES, '') : sent
+  if (!isUnambiguousPath(method, path) || !isReadEndpoint(method, path)) return ''
   const queries = [query.join('?'), request.querystring, extras.querystring]
-  const parameter = queries.flatMap(namesIn).find(isForbiddenParameter(method))
-  if (parameter !== undefined) return `?${parameter}`
-  const headers = [request.headers, extras.headers].flatMap(namesIn)
-  const header = headers.find(name => FORBIDDEN_HEADER.test(name))
-  if (header !== undefined) return ` with the header ${header}`
-  return isBodyAllowed(method, path, request) ? undefined : ' with this body'
+  const parameter = queries.flatMap(pairsIn).find(isForbiddenParameter(method, path))
+  if (parameter !== undefined) return `?${parameter[0]}`
+  const headers = [request.headers, extras.headers].flatMap(pairsIn)
+  const header = headers.find(([name]) => FORBIDDEN_HEADER.test(name))
+  if (header !== undefined) return ` with the header ${header[0]}`
+  return isBodyAllowed(method, path, { ...request, headers }) ? undefined : ' with this body'
 }
 
-/** The names of query parameters or headers; `refresh=false` has no effect and is left out. */
-function namesIn(pairs: unknown): string[] {
-  const entries: Iterable<[string, unknown]> =
+const isGet = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
+/** Every server ignores them, one or two, and proxies drop them. */
+const TRAILING_SLASHES = /(?<=[^/])\/{1,2}$/
+
+type Pair = [name: string, value: unknown]
+
+/** Query parameters or headers that are sent. */
+function pairsIn(pairs: unknown): Pair[] {
+  const entries: Iterable<Pair> =
     typeof pairs === 'string'
       ? new URLSearchParams(pairs.replaceAll(';', '&'))
       : Object.entries(Object(pairs))
-  return [...entries].flatMap(([name, value]) =>
-    value === undefined || (name === 'refresh' && String(value) === 'false') ? [] : name,
-  )
+  return [...entries].filter(([, value]) => value !== undefined)
 }
 
 /** Parameters and headers that make some proxies use another method. */
@@ -75,32 +81,26 @@ const FORBIDDEN_HEADER = new RegExp(
   'i',
 )
 
-/** `DELETE` with an id in the query could close everything; `refresh` of a read creates new segments. */
-const isForbiddenParameter = (method: string) => (name: string) =>
-  OVERRIDE.test(name) || name === 'refresh' || (method === 'DELETE' && /^(?:source|\w*id)$/.test(name))
-
-/** Elasticsearch 7 would index the body of an endpoint that only OpenSearch has. */
-function isBodyAllowed(method: string, path: string, { body, bulkBody }: RequestParts): boolean {
-  if (method === 'POST' && path.endsWith('/point_in_time')) return !body && !bulkBody
-  return method !== 'DELETE' || (!bulkBody && isWithoutAll(body))
-}
-
-/** Whether a body does not contain `_all`, which closes the scrolls and points in time of all users. */
-function isWithoutAll(body: unknown): boolean {
-  if (!body) return true
-  if (isStream(body)) return false
-  try {
-    const text = typeof body === 'string' || Buffer.isBuffer(body) ? String(body) : JSON.stringify(body)
-    JSON.parse(text)
-    return (text.match(/"(?:[^"\\]|\\.)*"/g) ?? []).every(string => JSON.parse(string) !== '_all')
-  } catch {
-    return false
-  }
-}
+const isForbiddenParameter =
+  (method: string, path: string) =>
+  ([name, value]: Pair): boolean =>
+    OVERRIDE.test(name) ||
+    (STORING.test(name) && String(value) !== 'false' && !(name === 'refresh' && isGet(method))) ||
+    (name === 'source' && keepsResults(path) && !isNotKept(String(value))) ||
+    (method === 'DELETE' && CLOSING.test(name))
 
 /**
- * Segments of the characters that RFC 3986 allows, except `;`, at which some servers cut the segment. Empty segments,
- * also at the end, are not allowed: some servers ignore them, others do not.
+ * Parameters that make a read write: `refresh` creates segments, `keep_on_completion` stores the result, and with
+ * `task` OpenSearch's anomaly detection repairs its records. A `GET` may refresh: what can be read is seen sooner.
+ */
+const STORING = /^(?:refresh|keep_on_completion|task)$/
+
+/** With an id in the query `DELETE` could close everything. */
+const CLOSING = /^(?:source|\w*id)$/
+
+/**
+ * Segments of the characters that RFC 3986 allows, except `;`, at which some servers cut the segment. Empty segments
+ * are not allowed: Elasticsearch 7 finds an empty name there, 8 no endpoint, and OpenSearch takes `//name` for a host.
  */
 const SEGMENTS = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,=:@-]|%[\dA-F]{2})+)+)$/i
 
@@ -112,20 +112,41 @@ const DATE_MATH = /(?<=[/,:-]|%2C|%3A)%3C(?:(?!%3[CE])[^/])*%3E(?=[/,]|%2C|$)/gi
 /** As in `<logs-{now/d}>`: the only slash that an index name can contain. */
 const ROUNDING = /%2[Ff](?=[yMwdhHms](?:[+-]|%(?:7[BbDd]|2[BbFf])))/g
 
-/** The id of a document to read, which may be any text: a URL, for example. */
-const ID = /(?<=^\/[^/]+\/_(?:doc|source)\/)[^/]+$/
-
-/** A slash or percent sign in an id, if decoding it once more does not change the path. */
-const ID_SIGN = /%2F(?!_|%2E|\.{1,2}(?:%2F|$))|%25(?![\dA-F]{2})/gi
+/** The id of a document, which may be any text: a URL, for example. */
+const ID = /(?<=^\/[^/]+\/_(?:doc|source|explain|termvectors)\/)[^/]+$/
 
 /** Whether every server and proxy reads the path in the same way, however often it is decoded. */
-function isUnambiguousPath(path: string): boolean {
-  const names = path
-    .replace(DATE_MATH, math => math.replace(ROUNDING, ''))
-    .replace(ID, id => id.replace(ID_SIGN, ''))
-  if (!SEGMENTS.test(path) || HIDDEN.test(names) || /\/\.{1,2}(?:\/|$)/.test(path)) return false
+function isUnambiguousPath(method: string, path: string): boolean {
+  const id = isGet(method) ? (ID.exec(path)?.[0] ?? '') : ''
+  const names = path.slice(0, path.length - id.length)
+  if (!SEGMENTS.test(path) || /\/\.{1,2}(?:\/|$)/.test(path)) return false
+  return (
+    !HIDDEN.test(names.replace(DATE_MATH, math => math.replace(ROUNDING, ''))) &&
+    isPlainText(names) &&
+    isPlainId(id)
+  )
+}
+
+const CONTROL = /[\0-\x1f\x7f-\x9f]/
+
+function isPlainText(encoded: string): boolean {
   try {
-    return !/[\u0080-\u009f]/.test(decodeURIComponent(path))
+    return !CONTROL.test(decodeURIComponent(encoded))
+  } catch {
+    return false
+  }
+}
+
+/** What an id must not become: another directory, or an endpoint after a slash; some servers cut segments at `;`. */
+const OTHER_PATH = /\\|(?:^|\/)\.{1,2}(?:[/;?#]|$)|\/_/
+
+/** Whether an id stays one, as it is and decoded up to three times; a percent sign may stand alone then. */
+function isPlainId(id: string): boolean {
+  const decode = (text: string) => text.replace(/(?:%[\dA-F]{2})+/gi, decodeURIComponent)
+  try {
+    const once = decode(id)
+    const twice = decode(once)
+    return [once, twice, decode(twice)].every(text => !CONTROL.test(text) && !OTHER_PATH.test(text))
   } catch {
     return false
   }

@@ -51,6 +51,30 @@ const STREAMS: Record<string, (connection: Connection) => Promise<unknown>> = {
       .transport.request({ method: 'POST', path: '/entry/_search', body: body('{}') }),
 }
 
+/** Reads of documents whose ids are named like endpoints that write; POST where a server might see a document. */
+const LOOK_LIKE_WRITES = [
+  ...['_doc', '_source', '_explain', '_termvectors'].flatMap(endpoint =>
+    ['_bulk', '_refresh', '_flush', '_close', '_forcemerge', '_x%2Fy', 'a%252Fb'].flatMap(id => [
+      `GET /entry/${endpoint}/${id}`,
+      `HEAD /entry/${endpoint}/${id}/`,
+    ]),
+  ),
+  'GET /missing/type/1',
+  ...['_search', '_msearch', '_count', '_mget', '_termvectors', '_mtermvectors', '_validate/query'].map(
+    endpoint => `POST /missing/type/${endpoint}`,
+  ),
+  'POST /missing/type/1/_explain',
+  'POST /missing/type/1/_termvectors',
+  'POST /_inference/rerank/x',
+  'POST /_xpack/sql',
+  'POST /_xpack/sql/close',
+  'POST /_plugins/_ppl',
+  'POST /_plugins/_ppl/_explain',
+  'POST /_plugins/_asynchronous_search',
+  'POST /_plugins/_ism/explain/entry',
+  'POST /_plugins/_knn/models/_search',
+]
+
 const readonlyAlias = (t: ExecutionContext, { url }: StartedServer): Connection =>
   connect(t, url, { readonly: true, retries: 0, timeout: 5000 })
 
@@ -83,6 +107,24 @@ for (const generation of chosenGenerations()) {
       }
     t.true(refused > 500 && passed > 300, `${refused} refused, ${passed} passed`)
     t.is(await kept(server), before)
+  })
+
+  ownServers(`${name}: what only looks like a write changes nothing`, async t => {
+    const { transport } = readonlyAlias(t, server)
+    for (const request of LOOK_LIKE_WRITES) {
+      const [method = '', path = ''] = request.split(' ')
+      const body = method === 'POST' ? { body: { n: 1 } } : {}
+      const fault = await transport.request({ method, path, ...body }).catch(error => error.fault)
+      t.not(fault, 'denied', request)
+    }
+    t.is(await kept(server), before)
+  })
+
+  ownServers(`${name}: a slash at the end is read alike, a doubled one is not`, async t => {
+    const status = async (path: string) => (await request(server.url, `GET ${path}`)).status
+    for (const path of ['/entry', '/entry/_search', '/entry/_doc/x', '/_cat/indices'])
+      for (const slashes of ['/', '//']) t.is(await status(path + slashes), await status(path), path)
+    for (const path of ['/entry/_doc//x', '/_cat//indices']) t.is(await status(path), 400, path)
   })
 
   ownServers(`${name}: the content of a stream is never taken for another request`, async t => {

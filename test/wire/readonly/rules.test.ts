@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import type { EsconnError } from '../../../src/errors.ts'
@@ -43,6 +44,24 @@ for (const request of [
   'GET /entry/_source/1',
   'GET /entry/_doc/https%3A%2F%2Fa.example%2Fb%3Fc=100%25',
   'HEAD /entry/_source/a%2Fb%2f.c',
+  'GET /entry/_doc/_search',
+  'HEAD /entry/_source/_bulk',
+  'GET /entry/_explain/_update',
+  'GET /entry/_termvectors/_flush',
+  'GET /entry/_doc/_x%2Fy',
+  'GET /entry/_doc/a%252Fb',
+  'GET /entry/_source/a%255Fb',
+  'GET /entry/_explain/a%2Fb',
+  'GET /entry/_doc/%41%2D%31%5f%7E',
+  'GET /entry/_doc/a%2520%25252Fb',
+  'GET /entry/_doc/...%2F..a',
+  'GET /entry/',
+  'GET /entry/_search/?size=1',
+  'HEAD /entry/_doc/1//',
+  'GET /_cat/indices/',
+  'GET /entry/_doc/1?refresh=true',
+  'HEAD /entry/_doc/1?refresh',
+  'GET /entry/_mget?refresh=wait_for',
   'POST /_search',
   'post /entry/_search',
   'GET /_all/_search',
@@ -65,6 +84,13 @@ for (const request of [
   'POST /entry/_eql/search',
   'POST /_query',
   'POST /_sql',
+  'POST /_sql?keep_on_completion=false',
+  'GET /_xpack/sql',
+  'POST /_xpack/sql/translate',
+  'POST /_xpack/sql/close',
+  'GET /entry/_graph/explore',
+  'POST /entry/_graph/explore',
+  'POST /_inference/rerank/x',
   'POST /entry/_pit?keep_alive=1m',
   'DELETE /_pit',
   'POST /entry/_search/point_in_time?keep_alive=1m',
@@ -80,7 +106,80 @@ for (const request of [
   'GET /_nodes/_cluster_manager/stats',
   'GET /_alias/_all',
   'POST /_security/user/_has_privileges',
+]) {
+  test(passes, request)
+}
+
+// The typed paths of Elasticsearch 7.
+for (const request of [
+  'GET /entry/type/1',
+  'HEAD /entry/type/1',
+  'GET /entry/type/1/_source',
+  'GET /entry/type/_search',
+  'POST /entry/type/_search',
+  'POST /entry,other/a,b/_msearch',
+  'POST /entry/type/_count',
+  'POST /entry/type/_mget',
+  'POST /entry/type/_termvectors',
+  'POST /entry/type/_mtermvectors',
+  'POST /entry/type/_validate/query',
+  'POST /entry/type/1/_explain',
+  'POST /entry/type/1/_termvectors',
+  'GET /_mapping/type',
+  'HEAD /entry/_mapping/type',
+  'GET /entry/_mappings/type',
+  'GET /entry/_mapping/type/field/text',
+  'GET /entry/type/_mapping',
+  'GET /entry/type/_mapping/field/text',
+]) {
+  test(passes, request)
+}
+
+// What only reads of OpenSearch's plugins.
+for (const request of [
   'GET /_plugins/_security/authinfo',
+  'GET /_plugins/_security/health',
+  'GET /_plugins/_security/whoami',
+  'GET /_plugins/_security/api/account',
+  'GET /_plugins/_security/api/ssl/certs',
+  'GET /_plugins/_security/api/internalusers',
+  'GET /_plugins/_security/api/roles/x',
+  'GET /_plugins/_ism/policies/x',
+  'HEAD /_plugins/_ism/policies/x',
+  'GET /_plugins/_ism/explain/entry',
+  'POST /_plugins/_ism/explain/entry',
+  'GET /_plugins/_rollup/jobs/x/_explain',
+  'GET /_plugins/_transform',
+  'GET /_plugins/_transform/x/_explain',
+  'GET /_plugins/_sm/policies/x',
+  'GET /_plugins/_replication/follower_stats',
+  'GET /_plugins/_replication/entry/_status',
+  'GET /_plugins/_alerting/monitors/alerts',
+  'GET /_plugins/_alerting/workflows/x',
+  'POST /_plugins/_alerting/monitors/_search',
+  'POST /_plugins/_alerting/destinations/email_groups/_search',
+  'GET /_plugins/_alerting/stats',
+  'GET /_plugins/_anomaly_detection/detectors/x?job=true',
+  'POST /_plugins/_anomaly_detection/detectors/_search',
+  'POST /_plugins/_anomaly_detection/detectors/results/_search',
+  'GET /_plugins/_anomaly_detection/x/stats/y',
+  'GET /_plugins/_knn/stats/circuit_breaker_triggered',
+  'GET /_plugins/_knn/x,y/stats',
+  'GET /_plugins/_knn/models/x',
+  'POST /_plugins/_knn/models/_search',
+  'GET /_plugins/_ml/models/x',
+  'POST /_plugins/_ml/tasks/_search',
+  'GET /_plugins/_ml/profile/models',
+  'GET /_plugins/_ml/memory/x/messages',
+  'POST /_plugins/_asynchronous_search',
+  'GET /_plugins/_asynchronous_search/FklfVlU4eFdIUTh1Q1hyM3ZnT19fUVEUd',
+  'DELETE /_plugins/_asynchronous_search/FklfVlU4eFdIUTh1Q1hyM3ZnT19fUVEUd',
+  'GET /_plugins/_asynchronous_search/stats',
+  'GET /_plugins/_notifications/features',
+  'GET /_plugins/_sql/stats',
+  'GET /_plugins/_ppl/stats',
+  'POST /_plugins/_ppl',
+  'POST /_plugins/_ppl/_explain',
 ]) {
   test(passes, request)
 }
@@ -88,7 +187,18 @@ test('with a body', passes, 'DELETE /_search/scroll', { body: { scroll_id: ['a_a
 test('with a body as bytes', passes, 'DELETE /_pit', { body: Buffer.from('{"id":"x"}') })
 test('with an undefined refresh', passes, 'GET /entry/_doc/1', { querystring: { refresh: undefined } })
 test('with refresh: false', passes, 'GET /entry/_doc/1', { querystring: { refresh: false } })
-test('with refresh=false in the path', passes, 'GET /entry/_doc/1?refresh=false')
+test('with refresh=false', passes, 'POST /_mget?refresh=false')
+test('with refresh: true', passes, 'GET /entry/_doc/1', { querystring: { refresh: true } })
+test('with a query', passes, 'POST /_sql', { body: { query: 'SELECT 1', keep_on_completion: false } })
+test('with a query in the URL', passes, 'GET /_sql?source={"query":"SELECT+1"}')
+test('with a comment', passes, 'POST /entry/_eql/search', { body: '{"query": "any where true"} // all' })
+test('with a body in gzip', passes, 'POST /_sql', {
+  body: gzipSync('{"query":"SELECT 1"}'),
+  headers: { 'Content-Encoding': 'gzip' },
+})
+test('with a query', passes, 'POST /_plugins/_ppl', {
+  body: { query: 'source=ml-logs | where x="|" | head' },
+})
 test('with a harmless header', passes, 'GET /', { headers: { accept: 'text/plain' } })
 
 // What writes, and what only looks like reading.
@@ -121,9 +231,50 @@ for (const request of [
   'GET /_security/enroll/kibana',
   'GET /_connector/_secret/x',
   'GET /_plugins/_sql',
+  'POST /_plugins/_sql',
+  'POST /_plugins/_sql/_explain',
   'PUT /_plugins/_security/authinfo',
-  'GET /_plugins/_security/api/internalusers',
-  'POST /_plugins/_ppl',
+  'PUT /_plugins/_security/api/internalusers/x',
+  'POST /_plugins/_security/api/internalusers/x/authtoken',
+  'POST /_plugins/_security/api/authtoken',
+  'DELETE /_plugins/_security/api/cache',
+  'PUT /_plugins/_ism/policies/x',
+  'POST /_plugins/_ism/add/entry',
+  'POST /_plugins/_ism/retry/entry',
+  'POST /_plugins/_rollup/jobs/x/_start',
+  'POST /_plugins/_transform/_preview',
+  'POST /_plugins/_sm/policies/x',
+  'DELETE /_plugins/_sm/policies/x',
+  'POST /_plugins/_replication/entry/_pause',
+  'POST /_plugins/_alerting/monitors',
+  'POST /_plugins/_alerting/monitors/x/_execute',
+  'POST /_plugins/_alerting/monitors/x/_acknowledge/alerts',
+  'POST /_plugins/_anomaly_detection/detectors',
+  'GET /_plugins/_anomaly_detection/detectors/x?task=true',
+  'POST /_plugins/_anomaly_detection/detectors/x/_start',
+  'GET /_plugins/_knn/warmup/entry',
+  'GET /_plugins/_knn/warmup/stats',
+  'GET /_plugins/_knn/warmup/stats/x',
+  'POST /_plugins/_knn/clear_cache/entry',
+  'POST /_plugins/_knn/models/x/_train',
+  'GET /_plugins/_ml/tasks/x',
+  'GET /_plugins/_ml/tasks/stats',
+  'POST /_plugins/_ml/models/x/_predict',
+  'POST /_plugins/_ml/models/x/_deploy',
+  'POST /_plugins/_ml/memory',
+  'DELETE /_plugins/_asynchronous_search/_all',
+  'DELETE /_plugins/_asynchronous_search/*',
+  'POST /entry/_plugins/_asynchronous_search',
+  'GET /_plugins/_notifications/configs',
+  'GET /_plugins/_notifications/channels',
+  'GET /_plugins/_notifications/feature/test/x',
+  'GET /_plugins/_observability/object',
+  'GET /_plugins/_query/_datasources',
+  'POST /_xpack/sql/async',
+  'POST /_inference/rerank/_stream',
+  'POST /_inference/rerank/x/_stream',
+  'POST /_inference/completion/x',
+  'POST /_inference/x',
   'POST /entry/_disk_usage',
   'POST /entry/_knn_search',
   'DELETE /_search/scroll/_all',
@@ -140,8 +291,22 @@ for (const request of [
   'POST /entry/_doc/_search',
   'POST /entry/_create/_search',
   'POST /entry/_update/_search',
-  'POST /entry/type/_search',
-  'POST /entry/type/1/_termvectors',
+  'POST /entry/type',
+  'POST /entry/type/1',
+  'POST /entry/type/1/_search',
+  'POST /entry/type/1/_update',
+  'POST /entry/type/_bulk',
+  'POST /entry/type/_search/template',
+  'POST /entry/type/_graph/explore',
+  'POST /entry/_type/_search',
+  'POST /entry/%5Ftype/_search',
+  'POST /entry/type/_bulk/_explain',
+  'GET /entry/type/_refresh',
+  'PUT /entry/_mapping/type',
+  'POST /entry/_mapping/type',
+  'POST /entry/_explain/a%2Fb',
+  'POST /entry/_explain/a%41',
+  'POST /entry/_doc/_x',
   'POST /entry/_termvectors/_bulk',
   'POST /entry/_explain/_update_by_query',
   'POST /_render/template/_bulk',
@@ -169,7 +334,8 @@ for (const request of [
   'POST /_index_template/_search',
   'GET /_cat/_refresh',
   'GET /_alias/_flush',
-  'GET /entry/_doc/_search',
+  'GET /entry/_update/_search',
+  'GET /entry/_doc/_search/x',
   'GET /_nodes/reload_secure_settings/_flush',
 ]) {
   test(refused, request)
@@ -183,7 +349,19 @@ for (const request of [
   'POST //entry/_search',
   'POST /entry//_search',
   'POST /entry/_search/',
-  'GET /entry/',
+  'DELETE /_pit/',
+  'GET //',
+  'GET //entry/_search',
+  'GET //_search',
+  'GET /entry//_search',
+  'GET /entry//_doc/1',
+  'GET /entry/_doc//1',
+  'GET /entry/_search///',
+  'GET /entry//_refresh',
+  'GET //entry/_refresh',
+  'GET /entry/_refresh/',
+  'GET /entry/_doc/',
+  'POST /_search/scroll/',
   'POST /entry/./_search',
   'POST /../_search',
   'POST /entry/_doc/../_search',
@@ -198,10 +376,28 @@ for (const request of [
   'GET /entry/_doc/..%2F_refresh',
   'GET /entry/_doc/a%2F%2e%2e%2F_refresh',
   'GET /entry/_doc/a%2F..',
-  'GET /entry/_doc/a%252Fb',
-  'GET /entry/_source/a%255Fb',
+  'GET /entry/_doc/a%252F_refresh',
+  'GET /entry/_doc/a%25252F_refresh',
+  'GET /entry/_doc/a%2F%255Frefresh',
+  'GET /entry/_doc/a%252F%25255F',
+  'GET /entry/_doc/%2F_refresh',
+  'GET /entry/_doc/%252e%252e%252F_refresh',
+  'GET /entry/_doc/%2e%2e',
+  'GET /entry/_doc/%252E%252E',
+  'GET /entry/_doc/%25252E',
+  'GET /entry/_doc/a%2F..%3Bx%2Fb',
+  'GET /entry/_doc/a%252F..%253Fb',
+  'GET /entry/_doc/a%5C_refresh',
+  'GET /entry/_doc/a%255Cb',
+  'GET /entry/_doc/a%2500',
+  'GET /entry/_doc/a%25250a',
+  'GET /entry/_doc/a%25C2%2585',
+  'GET /entry/_doc/a%25C0%25AF',
+  'GET /entry/_source/a%2F..%2F_refresh',
+  'GET /entry/_termvectors/a%2F..%2F_refresh',
   'GET /entry%2Fb/_doc/a',
-  'GET /entry/_explain/a%2Fb',
+  'GET /entry%252Fb/_doc/a',
+  'GET /entry/type/a%2Fb',
   'POST /%3C..%2F_bulk%2F%3E/_search',
   'POST /%3Clogs-%7Bnow%2F_bulk%7D%3E/_search',
   'POST /%3Clogs-%7Bnow%2Fd%2F_doc%7D%3E/_search',
@@ -244,14 +440,24 @@ for (const request of [
   'GET /entry/_search?%5Fmethod=PUT',
   'GET /entry/_search?a=b;_method=PUT',
   'GET /entry/_search?a=b&X-HTTP-Method-Override=PUT',
-  'GET /entry/_doc/1?refresh=true',
+  'POST /_mget?refresh=true',
+  'POST /_mget?refresh',
+  'DELETE /_pit?refresh=true',
+  'POST /_async_search?keep_on_completion=true',
+  'POST /_async_search?keep_on_completion',
+  'POST /_async_search?keep%5Fon_completion=TRUE',
+  'POST /_async_search?keep_on_completion=false&keep_on_completion=true',
+  'POST /_plugins/_asynchronous_search?keep_on_completion=true',
+  'GET /entry/_eql/search?keep_on_completion=1',
+  'GET /entry/_eql/search?source={"keep_on_completion":true}',
   'DELETE /_search/scroll?scroll_id=_all',
   'DELETE /_search/scroll?source={}',
 ]) {
   test(refused, request)
 }
-test('with a query', refused, 'GET /entry/_doc/1', { querystring: { refresh: true } })
-test('with a query string', refused, 'GET /entry/_doc/1', { querystring: 'a=b&refresh' })
+test('with a query', refused, 'POST /_mget', { querystring: { refresh: true } })
+test('with a query string', refused, 'POST /_mget', { querystring: 'a=b&refresh' })
+test('that keeps the result', refused, 'POST /_sql', { querystring: { keep_on_completion: true } })
 test('with a method override in the query', refused, 'GET /entry/_doc/1', { querystring: { _method: 'PUT' } })
 for (const name of [
   'X-HTTP-Method-Override',
@@ -269,7 +475,7 @@ test('headers and query in the options are checked too', t => {
   const request = params('GET /entry/_doc/1')
   t.true(isReadOnly(request, { headers: {}, querystring: {} }))
   t.false(isReadOnly(request, { headers: { 'x-http-method-override': 'PUT' } }))
-  t.false(isReadOnly(request, { querystring: { refresh: true } }))
+  t.false(isReadOnly(request, { querystring: { keep_on_completion: true } }))
 })
 
 // `_all` instead of an id closes those of all users.
@@ -289,6 +495,50 @@ for (const body of [
     test(`with the body ${String(body)} ${JSON.stringify(body)}`, refused, request, { body })
   }
 }
+// A result that is kept is written to an index.
+const KEEPING = [
+  'POST /_query/async',
+  'POST /entry/_eql/search',
+  'GET /entry/_eql/search',
+  'POST /_sql',
+  'POST /_xpack/sql',
+  'POST /entry/_async_search',
+  'POST /_plugins/_asynchronous_search',
+]
+for (const body of [
+  { query: 'x', keep_on_completion: true },
+  '{"keep_on_completion" : "true"}',
+  '{"keep_on_completion":false,"keep_on_completion":true}',
+  '{"\\u006beep_on_completion":true}',
+  Buffer.from('{"a":{"keep_on_completion":1}}'),
+  Buffer.from('{"keep_on_completion":true}', 'utf16le'),
+  'keep_on_completion: true',
+  '"keep_\\u006fn_completion": true',
+  Readable.from([]),
+]) {
+  for (const request of KEEPING) test(`with the body ${JSON.stringify(body)}`, refused, request, { body })
+}
+test('with NDJSON', refused, 'POST /_sql', { bulkBody: [{ keep_on_completion: true }] })
+test('with a body in gzip', refused, 'POST /_sql', {
+  body: gzipSync('{"keep_on_completion":true}'),
+  headers: { 'Content-Encoding': 'gzip' },
+})
+test('with an encoding that is not read', refused, 'POST /_sql', {
+  body: Buffer.from('{}'),
+  headers: { 'content-encoding': 'deflate' },
+})
+
+// `ml` can train a model, which is stored.
+for (const body of [
+  { query: "source=entry | ml action='train' algorithm='kmeans'" },
+  { query: 'source=entry |/**/ML/**/algorithm="rcf"' },
+  '{"query":"source=entry | \\u006dl action=\'train\'"}',
+  '{"query":"source=entry | head"} // ml',
+  Readable.from([]),
+]) {
+  test(`with the body ${JSON.stringify(body)}`, refused, 'POST /_plugins/_ppl', { body })
+}
+
 test('with an NDJSON body', refused, 'DELETE /_search/scroll', { bulkBody: ['{"scroll_id":"_all"}'] })
 test('with a body', refused, 'POST /entry/_search/point_in_time', { body: {} })
 
@@ -310,7 +560,7 @@ test('a refusal names the request and what to do, and shows no value', t => {
   t.is(error.advice, "use another alias, or remove `readonly` from the alias's configuration")
   t.regex(refuse('PUT /\u001b[31m\u202e\n').message, /^PUT \/\\u001b\[31m\\u202e\\u000a is refused/)
   t.true(refuse(`PUT /${'x'.repeat(10_000)}`).message.length < 300)
-  t.regex(refuse('GET /entry/_doc/1?refresh=secret').message, /^GET \/entry\/_doc\/1\?refresh is refused/)
+  t.regex(refuse('POST /_mget?refresh=secret').message, /^POST \/_mget\?refresh is refused/)
   t.regex(
     refuse('GET /', { headers: { Upgrade: 'secret' } }).message,
     /^GET \/ with the header Upgrade is refused/,
@@ -401,6 +651,7 @@ const READING = [
   'getScriptContext',
   'getScriptLanguages',
   'getSource',
+  'graph.explore',
   'healthReport',
   'ilm.explainLifecycle',
   'ilm.getLifecycle',
@@ -435,6 +686,7 @@ const READING = [
   'indices.stats',
   'indices.validateQuery',
   'inference.get',
+  'inference.rerank',
   'info',
   'ingest.geoIpStats',
   'ingest.getGeoipDatabase',
@@ -555,7 +807,7 @@ const READING = [
 ]
 
 /** Only as GET: Elasticsearch 7 would take a POST, which the client sends if there is a body, for a document. */
-const READING_AS_GET = ['graph.explore', 'knnSearch', 'rollup.rollupSearch']
+const READING_AS_GET = ['knnSearch', 'rollup.rollupSearch']
 
 test('every method of the official client is on the list or refused', async t => {
   const connection = connect(t, [])
@@ -628,7 +880,14 @@ const READABLE = [
   '/_cat/indices/entry',
   '/_nodes/x/stats',
   '/entry/_doc/1',
+  '/entry/_source/a%2Fb',
+  '/entry/_explain/a%252Fb/',
+  '/entry/type/1',
+  '/entry/type/_search',
+  '/entry/type/1/_explain',
   '/_ingest/pipeline/x',
+  '/_plugins/_ism/explain/entry',
+  '/_plugins/_knn/x/stats',
 ]
 
 const TRICKS = [
@@ -693,8 +952,9 @@ const encoded = (text: string): string =>
 function readings(path: string): string[] {
   const decoded = (text: string) =>
     text.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  const once = [path, decoded(path), decoded(decoded(path))]
-  return once.flatMap(text => {
+  const decodings = [path]
+  for (let times = 0; times < 3; times++) decodings.push(decoded(decodings.at(-1) as string))
+  return decodings.flatMap(text => {
     const slashed = text.replaceAll('\\', '/')
     return [slashed, slashed.split(/[?#]/)[0] as string, slashed.replace(/;[^/]*/g, '')].flatMap(each => [
       each,
@@ -703,13 +963,19 @@ function readings(path: string): string[] {
   })
 }
 
+/** The read of a document, whose id may be named like an endpoint: every server reads the document, or searches. */
+const READ = /^\/(?!_)[^/]+\/_(?:doc|source|explain|termvectors)\/[^/]+\/{0,2}$/
+
 /** Whether a reading contains an endpoint that writes; some write only by methods other than GET. */
 const writes = (method: string, path: string): boolean => {
-  const endpoints = ['GET', 'HEAD'].includes(method)
+  const isGet = ['GET', 'HEAD'].includes(method)
+  const endpoints = isGet
     ? WRITING
     : [...WRITING, '_doc', '_source', '_reindex', '_settings', '_mapping', '_alias']
   const [pure = ''] = path.split('?')
-  return readings(pure).some(text => text.split('/').some(segment => endpoints.includes(segment)))
+  return readings(pure).some(
+    text => !(isGet && READ.test(text)) && text.split('/').some(segment => endpoints.includes(segment)),
+  )
 }
 
 test('no trick makes an endpoint that writes pass the list', t => {
