@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import type { ClientRequest, ClientRequestArgs, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { inspect } from 'node:util'
@@ -12,6 +12,7 @@ import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/atte
 import { displayUrl, isSecure, type Route } from './connect/route.ts'
 import { connectionError, MAX_HEADERS } from './errors/connection.ts'
 import { type Attempt, attemptOf, type ClientResult, MAX_TEXT } from './exchange.ts'
+import { refuseWrite } from './readonly/rules.ts'
 import { redactReplyHeaders } from './redact.ts'
 import { bufferReply, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
 
@@ -27,6 +28,8 @@ type NodeOptions = ConstructorParameters<typeof HttpConnection>[0] & {
   route: Route
   /** Signs each request just before it is sent. */
   sign?: Sign | undefined
+  /** Whether requests that may write are refused. */
+  readonly?: boolean | undefined
 }
 
 /**
@@ -36,13 +39,15 @@ type NodeOptions = ConstructorParameters<typeof HttpConnection>[0] & {
 export class NodeConnection extends HttpConnection {
   readonly #route: Route
   readonly #sign: Sign | undefined
+  readonly #readonly: boolean
 
-  constructor({ route, sign, ...options }: NodeOptions) {
+  constructor({ route, sign, readonly = false, ...options }: NodeOptions) {
     super(options)
     hideProperty(this, 'agent')
     hideProperty(this, 'headers')
     this.#route = route
     this.#sign = sign
+    this.#readonly = readonly
   }
 
   /** The node's URL as messages show it: without credentials. */
@@ -69,6 +74,21 @@ export class NodeConnection extends HttpConnection {
     const body = await buffer(stream)
     const redacted = attempt && isError ? Buffer.from(attempt.redact(body.toString())) : body
     return { statusCode, headers, body: redacted }
+  }
+
+  /**
+   * What is sent, but for the body. A readonly alias's is judged again here, where every request passes: a program can
+   * replace the transport, or use a node without it.
+   *
+   * @throws {WireError} `denied` if the alias is readonly and the request is not
+   */
+  override buildRequestObject(params: ClientParams, options: ClientOptions): ClientRequestArgs {
+    const { method, path, querystring = '', body = null } = params
+    const request = { method, path, querystring: String(querystring), body }
+    const built = super.buildRequestObject({ ...request, headers: params.headers ?? {} }, options)
+    const headers = withoutBodyFraming(built.headers as OutgoingHttpHeaders)
+    if (this.#readonly) refuseWrite({ ...request, headers })
+    return { ...built, headers }
   }
 
   /** Explains an error of a new TLS connection by connecting once more; returns other errors as they are. */
@@ -98,12 +118,13 @@ export class NodeConnection extends HttpConnection {
     return this.toJSON()
   }
 
-  async #send(params: ClientParams, options: ClientOptions, timeout: number): Promise<IncomingReply> {
+  async #send(given: ClientParams, options: ClientOptions, timeout: number): Promise<IncomingReply> {
+    const params = { ...given } // a copy: what was judged is what is sent
     const attempt = new ConnectAttempt()
     const { signal } = options
     const body = this.#sign && params.body instanceof Readable ? await buffer(params.body) : params.body
     const built = this.buildRequestObject(params, options)
-    const headers = withBodyFraming(built.headers as OutgoingHttpHeaders, body)
+    const headers = { ...(built.headers as OutgoingHttpHeaders), ...framingHeaders(body) }
     const own = { headers, timeout: undefined, maxHeaderSize: MAX_HEADERS, [CONNECT_ATTEMPT]: attempt }
     const unsigned = { ...built, ...own }
     const signed = this.#sign?.(unsigned, body as string | Buffer) ?? unsigned
@@ -152,15 +173,14 @@ type RequestBody = string | Buffer | Readable | null | undefined
 
 const FRAMING_HEADER = /^(?:content-length|transfer-encoding)$/i
 
-/**
- * Sets the headers that say where the body ends, whatever was given. Node itself sets none for a GET, so that a server
- * would take the body for the next request on the connection.
- */
-function withBodyFraming(headers: OutgoingHttpHeaders, body: RequestBody): OutgoingHttpHeaders {
-  const others = Object.entries(headers).filter(([name]) => !FRAMING_HEADER.test(name))
-  return { ...Object.fromEntries(others), ...framingHeaders(body) }
-}
+/** Without the headers that say where the body ends, whatever was given. */
+const withoutBodyFraming = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !FRAMING_HEADER.test(name)))
 
+/**
+ * The headers that say where the body ends. Node itself sets none for a GET, so that a server would take the body for
+ * the next request on the connection.
+ */
 function framingHeaders(body: RequestBody): OutgoingHttpHeaders {
   if (body instanceof Readable) return { 'transfer-encoding': 'chunked' }
   return body ? { 'content-length': Buffer.byteLength(body) } : {}

@@ -35,7 +35,7 @@ export class NodePool extends BaseConnectionPool {
     return [...nodes.slice(first), ...nodes.slice(0, first)].sort((a, b) => rank(a) - rank(b))
   }
 
-  /** The alias's settings; empty before `nodes()` was awaited. */
+  /** The alias's settings, which cannot be changed; empty before `nodes()` was awaited. */
   get settings(): ConnectionSettings {
     return this.#settings
   }
@@ -68,6 +68,12 @@ export class NodePool extends BaseConnectionPool {
       if (error instanceof WireError && NODE_FAULTS.has(error.fault)) this.markDead(node)
       throw error
     }
+  }
+
+  /** The node keeps whether the alias is readonly, also one that a program adds itself. */
+  override createConnection(options: NodeAddress): ReturnType<BaseConnectionPool['createConnection']> {
+    const given = typeof options === 'string' ? this.urlToHost(options) : options
+    return super.createConnection(Object.assign({}, given, { readonly: this.#settings.readonly }))
   }
 
   override markDead(node: NodeConnection): this {
@@ -120,10 +126,12 @@ export class NodePool extends BaseConnectionPool {
       throw error instanceof ConfigError ? error.addAlias(this.alias) : error
     })
     closing.throwIfAborted()
-    this.#settings = settings
+    this.#settings = Object.freeze({ ...settings })
     this.addConnection(nodes)
   }
 }
+
+type NodeAddress = Parameters<BaseConnectionPool['createConnection']>[0]
 
 type NodeOrder = Pick<ExchangeOptions, 'signal' | 'spread'>
 

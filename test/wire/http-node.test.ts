@@ -1,8 +1,13 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { HttpConnection, Transport } from '@elastic/elasticsearch'
 import test from 'ava'
-import type { Fault } from '../../src/errors.ts'
+import type { ConnectionSettings } from '../../src/config/types.ts'
+import { Connection } from '../../src/connection.ts'
+import type { EsconnError, Fault } from '../../src/errors.ts'
+import type { NodeConnection } from '../../src/wire/http-node.ts'
+import type { NodePool } from '../../src/wire/node-pool.ts'
 import { selfSigned } from '../support/certificates.ts'
 import { answer, fin, hang, head, raw, reply, type Script, send, trickle } from '../support/raw.ts'
 import { connect, hitsOf, read } from './_connect.ts'
@@ -196,4 +201,69 @@ test('inspecting a node shows only its address and status', async t => {
   const [node] = connection.connectionPool.connections
   t.is(inspect(node, { depth: 9, showHidden: true }), `{ address: '${url}/es', status: 'alive' }`)
   t.is(JSON.stringify(node), `{"address":"${url}/es","status":"alive"}`)
+})
+
+const SEARCH = { method: 'POST', path: '/entry/_search' }
+const DOCUMENT = { method: 'PUT', path: '/entry/_doc/1', body: '{}' }
+const OPTIONS = { requestId: 1, name: 'x', context: null }
+
+test('a readonly alias: nothing of the client sends a write', async t => {
+  const { url, requests } = await raw(t, answer())
+  const settings: ConnectionSettings = { nodes: [url], tls: { verify: true }, readonly: true }
+  const connection = new Connection('logs', { names: () => new Map(), settings: () => settings })
+  t.teardown(() => connection.close())
+  await connection.search({ index: 'entry' })
+  const pool = connection.connectionPool as NodePool
+  const node = pool.connections[0] as NodeConnection
+  class OtherTransport extends Transport {
+    override getConnection(): HttpConnection {
+      return node
+    }
+  }
+  t.throws(() => Object.assign(pool.settings, { readonly: false }), { instanceOf: TypeError })
+  settings.readonly = false
+  pool.addConnection('http://127.0.0.1:1')
+  const otherNode = pool.connections[1] as NodeConnection
+  const writes: [string, () => PromiseLike<unknown>][] = [
+    ['a node', () => node.request(DOCUMENT, OPTIONS)],
+    [
+      'a node, by a method in the query',
+      () => node.request({ ...SEARCH, querystring: '_method=PUT' }, OPTIONS),
+    ],
+    ['a node, by a header', () => node.request({ ...SEARCH, headers: { 'x-http-method': 'PUT' } }, OPTIONS)],
+    [
+      "the client's own request",
+      () => HttpConnection.prototype.request.call(node, DOCUMENT, OPTIONS as never),
+    ],
+    ['an added node', () => otherNode.request(DOCUMENT, OPTIONS)],
+    ['the transport after a change of the settings', () => connection.transport.request(DOCUMENT)],
+    ['another transport', () => new OtherTransport({ connectionPool: pool }).request(DOCUMENT)],
+    [
+      'a client whose transport was replaced',
+      () => {
+        const child = connection.child({})
+        Object.assign(child, { transport: new OtherTransport({ connectionPool: pool }) })
+        return child.index({ index: 'entry', document: {} })
+      },
+    ],
+  ]
+  for (const [name, write] of writes) {
+    const error = await t.throwsAsync<EsconnError>(async () => await write(), undefined, name)
+    t.is(error?.fault, 'denied', name)
+  }
+  t.is(requests.length, 1)
+  await node.request(SEARCH, OPTIONS)
+  t.is(requests.length, 2)
+})
+
+test('a readonly alias that compresses: a body is judged as it is read', async t => {
+  const { url, requests } = await raw(t, reply({ succeeded: true }))
+  const connection = connect(t, url, { readonly: true, compression: true })
+  await connection.closePointInTime({ id: 'x' })
+  await connection.sql.query({ query: 'SELECT 1' })
+  t.is(requests.length, 2)
+  t.is(requests[0]?.headers['content-encoding'], 'gzip')
+  const kept = connection.sql.query({ query: 'SELECT 1', keep_on_completion: true })
+  t.is((await t.throwsAsync<EsconnError>(kept))?.fault, 'denied')
+  t.is(requests.length, 2)
 })
