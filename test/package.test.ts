@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +82,20 @@ test('the package contains what it needs, and nothing else', async t => {
   }
   t.deepEqual(
     paths.filter(path => /^(?:src|test|scripts|\.ci)\//.test(path)),
+    [],
+  )
+})
+
+test('every test that the documentation of the promises names exists', async t => {
+  const document = await readFile(join(ROOT, 'docs/reliability.md'), 'utf8')
+  const named = [...document.matchAll(/^\|.*\| (`.*`) +\|$/gm)].flatMap(([, cell = '']) =>
+    cell.match(/[\w/-]+/g),
+  )
+  t.true(named.length > 20)
+  t.deepEqual(
+    named.filter(
+      name => !existsSync(join(ROOT, `test/${name}.test.ts`)) && !existsSync(join(ROOT, `test/${name}`)),
+    ),
     [],
   )
 })

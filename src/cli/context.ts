@@ -124,7 +124,9 @@ export function outputSignal(signal: AbortSignal): AbortSignal {
 export function logAttempts(messages: Messages): (result: AttemptResult) => void {
   const printed = new Set<string>()
   return ({ method, url, milliseconds, status, error, warnings = [] }) => {
-    messages.print(`${method} ${url} -> ${error?.message ?? status ?? 'ok'} (${Math.round(milliseconds)} ms)`)
+    messages.print(
+      `${method} ${url} -> ${error?.message ?? status ?? 'ok'} (${formatDuration(Math.round(milliseconds))})`,
+    )
     for (const warning of new Set(warnings))
       if (!printed.has(warning)) messages.print(`the cluster warns: ${warning}`)
     for (const warning of warnings) printed.add(warning)

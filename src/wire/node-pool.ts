@@ -126,7 +126,8 @@ export class NodePool extends BaseConnectionPool {
       throw error instanceof ConfigError ? error.addAlias(this.alias) : error
     })
     closing.throwIfAborted()
-    this.#settings = Object.freeze({ ...settings })
+    const fields = Object.getOwnPropertyDescriptors(settings) // with the getter of `secrets`, which may grow
+    this.#settings = Object.freeze(Object.defineProperties({} as ConnectionSettings, fields))
     this.addConnection(nodes)
   }
 }

@@ -78,7 +78,7 @@ test('56: corrupt compression', async t => {
     'entry',
   ])
   t.deepEqual([status, stdout], [56, ''])
-  t.true(stderr[0]?.startsWith('default: NODE: the connection broke (Z_DATA_ERROR)'), stderr[0])
+  t.true(stderr[0]?.startsWith('default: NODE: the body is not in the encoding that it claims'), stderr[0])
 })
 
 test('75: still overloaded after the retries', async t => {
@@ -170,8 +170,7 @@ test('66: a body that is not UTF-8', async t => {
   const cwd = nowhere(t)
   writeFileSync(join(cwd, 'latin1.json'), Buffer.from('{"query":{"term":{"text":"Bücher"}}}', 'latin1'))
   const { status, stdout, stderr } = await esconn(['search', 'a', '--body', '@latin1.json'], { cwd })
-  t.deepEqual([status, stdout, stderr.length], [66, '', 1])
-  t.true(stderr[0]?.startsWith('default: the body is not valid JSON'), stderr[0])
+  t.deepEqual([status, stdout, stderr], [66, '', ['the body is not UTF-8']])
 })
 
 test('66: a body that is a directory, or empty', async t => {

@@ -82,7 +82,7 @@ for (const generation of chosenGenerations()) {
       t.deepEqual([status, inLines(stdout).length], [0, 10])
       t.true(spent >= 5000, `${spent} ms`)
       t.deepEqual(
-        stderr.map(line => line.replace(/\(\d+ ms\)$/, '')),
+        stderr.map(line => line.replace(/\([\d.]+m?s\)$/, '')),
         [
           `POST ${three()}/apart/_search -> ${three()}: no answer within 5s `,
           `POST ${one()}/apart/_search -> 200 `,

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../units.ts'
 import { describeIdentity, IDENTITY_CALL, pingCluster } from '../../wire/cluster-identity.ts'
 import { type Command, examples } from '../command.ts'
 import { isDryRun } from '../context.ts'
@@ -24,7 +25,7 @@ export const ping: Command = {
       const connection = await own.session.connect(alias)
       if (isDryRun(own)) return await printRequest(own, connection, IDENTITY_CALL)
       const { node, identity, milliseconds } = await pingCluster(connection, own.exchangeOptions)
-      await own.out.write(toColumns([alias, node, describeIdentity(identity), `${milliseconds} ms`]))
+      await own.out.write(toColumns([alias, node, describeIdentity(identity), formatDuration(milliseconds)]))
       return COMPLETE
     }),
 }

@@ -11,7 +11,7 @@ eachServer('one line: alias, node, product and version, milliseconds', async (t,
   t.deepEqual([status, stderr], [0, []])
   const [alias, node, identity, time] = stdout.slice(0, -1).split('\t')
   t.deepEqual([alias, node], ['logs', url])
-  t.regex(time ?? '', /^\d+ ms$/)
+  t.regex(time ?? '', /^[\d.]+m?s$/)
   const name = kind === 'opensearch' ? 'OpenSearch' : 'Elasticsearch'
   t.true(
     [`${name} ${version}`, `${name} (version unknown: GET / returned 405)`].includes(identity ?? ''),

@@ -5,6 +5,7 @@ import { ConfigMistakes, FieldError, formatPath } from '../../../../config/mista
 import { fileSchema } from '../../../../config/schema/alias.ts'
 import { validate } from '../../../../config/schema/validate.ts'
 import { ConfigError, type EsconnError, UsageError } from '../../../../errors.ts'
+import { formatDuration } from '../../../../units.ts'
 import { describeIdentity, pingCluster } from '../../../../wire/cluster-identity.ts'
 import { ConnectAttempt } from '../../../../wire/connect/attempt.ts'
 import { fetchCertificates } from '../../../../wire/connect/certificates.ts'
@@ -42,7 +43,9 @@ export async function tryConnection(draft: AliasDraft, { context, target }: Init
   })
   try {
     const { node, identity, milliseconds } = await pingCluster(connections.get(draft.name), exchange)
-    messages.print(`${draft.name}: ${describeIdentity(identity)} answers at ${node} (${milliseconds} ms)`)
+    messages.print(
+      `${draft.name}: ${describeIdentity(identity)} answers at ${node} (${formatDuration(milliseconds)})`,
+    )
   } finally {
     await connections.close()
   }

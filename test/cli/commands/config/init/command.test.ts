@@ -31,7 +31,10 @@ eachServer(
     const place = tree(t)
     const { status, stdout, stderr } = await init(place, ['--node', server.url])
     t.deepEqual([status, stdout, stderr.length], [0, '', 2])
-    t.regex(stderr[0] ?? '', /^default: (?:Elasticsearch|OpenSearch) .* answers at http:\/\/\S+ \(\d+ ms\)$/)
+    t.regex(
+      stderr[0] ?? '',
+      /^default: (?:Elasticsearch|OpenSearch) .* answers at http:\/\/\S+ \([\d.]+m?s\)$/,
+    )
     t.is(stderr[1], `default: written to ROOT/${FILE}`)
     t.is(read(place), `${HEAD}aliases:\n  default:\n    node: ${server.url}\n`)
     t.deepEqual([mode(place, 'home/.config/esconn'), mode(place, FILE)], [0o700, 0o600])
