@@ -18,11 +18,12 @@ export function redact(text: string, secrets: readonly string[] = []): string {
 
 /**
  * Replaces secrets in the JSON body of an error, but not in the keys that say what it means: a password may be the
- * same word.
+ * same word. What is nested more than 100 deep becomes null.
  */
 export function redactBody(body: string, redact: (text: string) => string): string {
   const redacted = redact(body)
-  if (redacted === body && !body.includes('\\')) return body
+  const isShallow = (body.match(/[[{]/g)?.length ?? 0) <= MAX_DEPTH
+  if (redacted === body && !body.includes('\\') && isShallow) return body
   try {
     return JSON.stringify(redactValue(JSON.parse(body), redact))
   } catch {
@@ -37,13 +38,17 @@ const ERROR_KEYS = new Set(
   ),
 )
 
-function redactValue(value: unknown, redact: (text: string) => string): unknown {
+/** No real error is nested so deep; the client would run out of stack. */
+const MAX_DEPTH = 100
+
+function redactValue(value: unknown, redact: (text: string) => string, depth = 0): unknown {
   if (typeof value === 'string') return redact(value)
-  if (Array.isArray(value)) return value.map(item => redactValue(item, redact))
+  if (depth === MAX_DEPTH) return null
+  if (Array.isArray(value)) return value.map(item => redactValue(item, redact, depth + 1))
   if (!isObject(value)) return value
   const members = Object.entries(value).map(([key, item]) => [
     ERROR_KEYS.has(key) ? key : redact(key),
-    redactValue(item, redact),
+    redactValue(item, redact, depth + 1),
   ])
   return Object.fromEntries(members)
 }

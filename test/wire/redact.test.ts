@@ -203,3 +203,14 @@ test('an error of the client holds at most 4 MiB of a reply, and a limit given t
   const limited = connect(t, other.url).search({ index: 'x' }, { maxResponseSize: 1000 })
   t.is((await t.throwsAsync<EsconnError>(limited)).fault, 'oversize')
 })
+
+for (const [title, body] of Object.entries({
+  'causes without end': `{"error":${'{"caused_by":'.repeat(100_000)}{"type":"a"}${'}'.repeat(100_000)},"status":400}`,
+  'brackets without end': `{"error":${'['.repeat(500_000)}${']'.repeat(500_000)}}`,
+}))
+  test(`an error with ${title} is an error as others are`, async t => {
+    const { url } = await raw(t, reply(body, 400, { 'content-type': 'application/json' }))
+    const connection = connect(t, url, { retries: 0 })
+    t.is((await hitsOf(connection)).error?.status, 400)
+    await t.throwsAsync(connection.cat.indices(), { instanceOf: errors.ResponseError })
+  })
