@@ -36,8 +36,7 @@ export class Session {
 
   /** The aliases that the user named with --alias or ESCONN_ALIAS, else `default`. */
   get aliases(): string[] {
-    const named = this.#globals.alias ?? (this.#io.env.ESCONN_ALIAS || 'default')
-    return [...new Set(named.split(','))]
+    return aliasesIn([this.#globals.alias ?? (this.#io.env.ESCONN_ALIAS || 'default')])
   }
 
   /** @throws {UsageError} where the user named several */
@@ -137,10 +136,16 @@ export function logAttempts(messages: Messages): (result: AttemptResult) => void
 export const configFile = ({ globals, io }: Context): string | undefined =>
   globals.config ?? (io.env.ESCONN_CONFIG || undefined)
 
-/** The aliases among the words after a command; several may be in one word, joined by commas. */
-export const aliasesIn = (words: readonly (string | string[])[]): string[] => [
-  ...new Set(words.flat().flatMap(word => word.split(',').map(name => name.trim()))),
-]
+/**
+ * The aliases that are named by words; several may be in one word, joined by commas.
+ *
+ * @throws {UsageError} for a blank name
+ */
+export function aliasesIn(words: readonly (string | string[])[]): string[] {
+  const names = words.flat().flatMap(word => word.split(',').map(name => name.trim()))
+  if (names.includes('')) throw new UsageError('the name of an alias is blank')
+  return [...new Set(names)]
+}
 
 /** Whether the user wants the request shown instead of sent. */
 export const isDryRun = ({ globals }: Pick<Context, 'globals'>): boolean =>

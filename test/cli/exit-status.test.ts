@@ -320,6 +320,8 @@ test('2: usage', async t => {
       ['search', '-old-*'],
       ["unknown option '-old-*'", "if it is a name: esconn search -- '-old-*'"],
     ],
+    [['ping', '-a', 'default,'], ['the name of an alias is blank']],
+    [['search', 'a', '-a', ' '], ['the name of an alias is blank']],
     [['search', 'a', '--size', '-1'], ['--size -1: must be 0 or greater']],
     [
       ['search', 'a', '--timeout', '3'],
