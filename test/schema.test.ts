@@ -139,7 +139,7 @@ test(refuses, `{ ${N}, retries: "3" }`)
 test(refuses, `{ ${N}, compression: yes }`)
 test(refuses, `{ ${N}, indices: [a] }`)
 test(refuses, `{ ${N}, indices: { "a,b": c } }`)
-test(refuses, `{ ${N}, indices: { a: { index: b } } }`)
+test(refuses, `{ ${N}, indices: { a: { timeField: b } } }`)
 test(refuses, `{ ${N}, indices: { a: { index: b, query: [] } } }`)
 test(refuses, `{ ${N}, indices: { a: { index: b, query: {}, qeury: {} } } }`)
 

@@ -1,29 +1,134 @@
 import type { Command as Parser } from 'commander'
+import type { Connection } from '../connection.ts'
 import { UsageError } from '../errors.ts'
 import type { Additions } from '../query/body.ts'
-import { fieldClause, luceneClause, sortClause } from '../query/clauses.ts'
+import {
+  existsClause,
+  fieldClause,
+  idsClause,
+  luceneClause,
+  rangeClause,
+  sortClause,
+  type TimeContext,
+  termsClause,
+  timeClause,
+} from '../query/clauses.ts'
+import { findTimeField } from '../query/time-field.ts'
 import type { Context } from './context.ts'
 import { readInput } from './input.ts'
-import { once, repeatable } from './options.ts'
+import { once } from './options.ts'
 
 /** The values of the flags that every command with a query takes, and of those of a search, as typed. */
 export interface QueryOptions {
-  term?: string[]
-  match?: string[]
-  query?: string[]
+  clauses: TypedClauses
+  any?: boolean
+  since?: string
+  until?: string
+  timeField?: string
+  utc?: boolean
   body?: string
+  showQuery?: boolean
   size?: string
   from?: string
   sort?: string[]
 }
 
+/** The clauses in the order in which they were typed, and whether a `--not` still waits for its clause. */
+interface TypedClauses {
+  typed: { flag: string; value: string; excluded: boolean }[]
+  excludesNext: boolean
+}
+
+/** A flag that makes a clause, and how. */
+interface ClauseFlag {
+  usage: string
+  description: string
+  toJson: (typed: string) => string
+}
+
+/** By name. Each may be repeated. */
+const CLAUSE_FLAGS: Readonly<Record<string, ClauseFlag>> = {
+  term: {
+    usage: '--term <field=value>',
+    description: 'the field has exactly this value; field:=json for a number or another JSON value',
+    toJson: typed => fieldClause('term', typed),
+  },
+  terms: {
+    usage: '--terms <field=a,b>',
+    description: 'the field has one of these values',
+    toJson: termsClause,
+  },
+  match: {
+    usage: '--match <field=text>',
+    description: 'the field matches the words of a text',
+    toJson: typed => fieldClause('match', typed),
+  },
+  phrase: {
+    usage: '--phrase <field=text>',
+    description: 'the field contains the words in this order',
+    toJson: typed => fieldClause('phrase', typed),
+  },
+  prefix: {
+    usage: '--prefix <field=text>',
+    description: 'a value begins with this',
+    toJson: typed => fieldClause('prefix', typed),
+  },
+  wildcard: {
+    usage: '--wildcard <field=pattern>',
+    description: 'a value matches a pattern with * and ?',
+    toJson: typed => fieldClause('wildcard', typed),
+  },
+  regexp: {
+    usage: '--regexp <field=pattern>',
+    description: 'a whole value matches a regular expression of Lucene',
+    toJson: typed => fieldClause('regexp', typed),
+  },
+  range: {
+    usage: '--range <limits>',
+    description: "'age>=18', 'age<65', or age=18..64, which includes both ends",
+    toJson: rangeClause,
+  },
+  exists: {
+    usage: '--exists <field>',
+    description: 'the field has a value',
+    toJson: existsClause,
+  },
+  ids: { usage: '--ids <id,id>', description: 'documents by their ids', toJson: idsClause },
+  query: {
+    usage: '-q, --query <lucene>',
+    description: 'a query in Lucene syntax',
+    toJson: luceneClause,
+  },
+}
+
 /** Declares the flags that make a query. */
-export const queryFlags = (parser: Parser): Parser =>
-  parser
-    .option('--term <field=value>', 'the field has exactly this value (repeatable)', repeatable)
-    .option('--match <field=text>', 'the field matches the text (repeatable)', repeatable)
-    .option('-q, --query <lucene>', 'a query in Lucene syntax (repeatable: all must match)', repeatable)
+export function queryFlags(parser: Parser): Parser {
+  const clauses: TypedClauses = { typed: [], excludesNext: false }
+  parser.setOptionValue('clauses', clauses)
+  for (const [flag, { usage, description }] of Object.entries(CLAUSE_FLAGS))
+    parser.option(usage, `${description} (repeatable)`, value => {
+      clauses.typed.push({ flag, value, excluded: clauses.excludesNext })
+      clauses.excludesNext = false
+      return value
+    })
+  parser.option('--not', 'the next of these flags must not match')
+  parser.on('option:not', () => {
+    if (clauses.excludesNext) throw new UsageError('--not is given twice before one flag')
+    clauses.excludesNext = true
+  })
+  return parser
+    .option('--any', 'one of these flags is enough, instead of all of them')
+    .option(
+      '--since <time>',
+      'from this time on: 15m or 2d (ago), yesterday, monday, 2026-11-27, …',
+      once('--since'),
+    )
+    .option('--until <time>', 'up to this time; a day is a whole one', once('--until'))
+    .option('--time-field <field>', 'the field of --since and --until (default: @timestamp)')
+    .option('--utc', 'read times without an offset as UTC instead of local time')
     .option('--body <json>', "the search body: '{…}', @file, or - for standard input", once('--body'))
+    .option('--show-query', 'print the body that would be sent, and send nothing')
+}
 
 /** The body that the user gives, or undefined. */
 export async function queryBody({ body }: QueryOptions, { io, exchangeOptions: exchange }: Context) {
@@ -35,28 +140,62 @@ export async function queryBody({ body }: QueryOptions, { io, exchangeOptions: e
  *
  * @throws {UsageError} naming the flag that makes no sense
  */
-export function queryAdditions({ term, match, sort, query, size, from }: QueryOptions): Additions {
-  const clauses = [
-    each('--term', term, typed => fieldClause('term', typed)),
-    each('--match', match, typed => fieldClause('match', typed)),
-    each('-q', query, luceneClause),
-  ].flat()
-  const orders = each('--sort', sort?.join(',').split(','), sortClause)
+export async function queryAdditions(
+  options: QueryOptions,
+  name: string,
+  { connection, context }: { connection: Connection; context: Context },
+): Promise<Additions> {
+  const { clauses, any, sort, size, from } = options
+  if (clauses.excludesNext) throw new UsageError('--not: the flag that must not match is missing after it')
+  const compiled = clauses.typed.map(({ flag, value, excluded }) => ({
+    excluded,
+    json: clauseOf(flag, value),
+  }))
+  const of = (wanted: boolean) =>
+    compiled.filter(({ excluded }) => excluded === wanted).map(({ json }) => json)
+  const orders =
+    sort
+      ?.join(',')
+      .split(',')
+      .map(typed => naming('--sort', typed, sortClause)) ?? []
   const members = { size, from, sort: orders.length > 0 ? `[${orders.join(',')}]` : undefined }
   const given = Object.entries(members).filter(
     (member): member is [string, string] => member[1] !== undefined,
   )
-  return { clauses, members: new Map(given) }
+  return {
+    clauses: of(false),
+    any,
+    excluded: of(true),
+    filters: await timeClauses(options, name, { connection, context }),
+    members: new Map(given),
+  }
 }
 
-/** The JSON of each value of a flag. */
-function each(flag: string, typed: readonly string[] = [], toJson: (typed: string) => string): string[] {
-  return typed.map(value => {
-    try {
-      return toJson(value)
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      throw new UsageError(`${flag} ${value}: ${error.what}`, { cause: error, advice: error.advice })
-    }
-  })
+const clauseOf = (flag: string, value: string): string =>
+  naming(flag === 'query' ? '-q' : `--${flag}`, value, (CLAUSE_FLAGS[flag] as ClauseFlag).toJson)
+
+async function timeClauses(
+  { since, until, timeField, utc = false, showQuery }: QueryOptions,
+  name: string,
+  { connection, context }: { connection: Connection; context: Context },
+): Promise<string[]> {
+  if (since === undefined && until === undefined) return []
+  const asks = !showQuery && !context.globals.dryRun && !context.globals.curl
+  const field =
+    timeField ?? (await findTimeField(connection, name, asks ? context.exchangeOptions : undefined))
+  const times: TimeContext = { field, clock: { now: new Date(), utc } }
+  return [
+    since === undefined ? [] : naming('--since', since, typed => timeClause('since', typed, times)),
+    until === undefined ? [] : naming('--until', until, typed => timeClause('until', typed, times)),
+  ].flat()
+}
+
+/** Adds the flag to the error about its value. */
+function naming<T>(flag: string, typed: string, read: (typed: string) => T): T {
+  try {
+    return read(typed)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    throw new UsageError(`${flag} ${typed}: ${error.what}`, { cause: error, advice: error.advice })
+  }
 }

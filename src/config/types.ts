@@ -48,6 +48,8 @@ export interface Tls {
 export interface Index {
   index: string
   query?: string | undefined
+  /** The field with the time of a document, if it is not `@timestamp`. */
+  timeField?: string | undefined
 }
 
 /** The settings of an alias, with every variable, file and secret read. */

@@ -1,12 +1,18 @@
 import { InputError } from '../errors.ts'
 import { membersOf, withMembers } from '../json/members.ts'
 import { findJsonMistake } from '../json/syntax.ts'
-import { refuseUnrestricted, restrictKnn, restrictQuery } from './view.ts'
+import { refuseUnrestricted, restrictKnn } from './view.ts'
 
 /** What is added to a search body; each is JSON text. */
 export interface Additions {
   /** Query clauses; every one must match, the body's own query too. */
   clauses?: readonly string[]
+  /** Whether one of the clauses is enough. Default: false. */
+  any?: boolean | undefined
+  /** Clauses that always hold and do not change a score: ranges of time, for example. */
+  filters?: readonly string[]
+  /** Clauses that must not match. */
+  excluded?: readonly string[]
   /** The query of a view, which always applies. */
   view?: string | undefined
   /** Members such as `size`; they override the body's. */
@@ -23,13 +29,13 @@ const EMPTY = Buffer.from('{}')
  * @throws {UsageError} if the body has something that the view's query would not restrict
  */
 export function composeBody(given: Buffer | undefined, additions: Additions): Buffer | undefined {
-  const { clauses = [], view, members = new Map() } = additions
+  const { clauses = [], filters = [], excluded = [], view, members = new Map() } = additions
   const body = given && withoutByteOrderMark(given)
   const parsed = body && parseBody(body)
   if (parsed && view !== undefined) refuseUnrestricted(parsed)
   const changes = new Map<string, (old: string | undefined) => string>()
-  if (clauses.length > 0 || view !== undefined)
-    changes.set('query', old => combineClauses(old, clauses, view))
+  if (clauses.length + filters.length + excluded.length > 0 || view !== undefined)
+    changes.set('query', old => combineClauses(old, additions))
   if (parsed && view !== undefined && Object.hasOwn(parsed, 'knn')) {
     changes.set('knn', old => restrictKnn(old ?? '', view))
   }
@@ -74,13 +80,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** One clause stays as it is; several are joined by `bool`. */
+/** One clause stays as it is; several are joined by `bool`. The query of a view is always a filter. */
 function combineClauses(
   own: string | undefined,
-  clauses: readonly string[],
-  view: string | undefined,
+  { clauses = [], any, filters = [], excluded = [], view }: Additions,
 ): string {
-  const must = own === undefined ? clauses : [own, ...clauses]
-  if (view !== undefined) return restrictQuery(must, view)
-  return must.length === 1 ? String(must[0]) : `{"bool":{"must":[${must.join(',')}]}}`
+  const positive = any && clauses.length > 1 ? [`{"bool":{"should":[${clauses.join(',')}]}}`] : clauses
+  const must = own === undefined ? positive : [own, ...positive]
+  const [only] = [...must, ...filters]
+  if (must.length + filters.length === 1 && excluded.length === 0 && view === undefined) return String(only)
+  return boolQuery({ must, filter: [...filters, view ?? []].flat(), must_not: excluded })
+}
+
+/** A `bool` query with the kinds of clauses that there are (https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-bool-query). */
+function boolQuery(kinds: Record<'must' | 'filter' | 'must_not', readonly string[]>): string {
+  const members = Object.entries(kinds).filter(([, clauses]) => clauses.length > 0)
+  return `{"bool":{${members.map(([kind, clauses]) => `"${kind}":[${clauses.join(',')}]`).join(',')}}}`
 }

@@ -1,7 +1,17 @@
 import { UsageError } from '../errors.ts'
+import { type Clock, parseTime } from './times.ts'
 
-/** The flags that each make one clause, and the Elasticsearch query they stand for. */
-export type ClauseKind = 'term' | 'match'
+/** The flags that compare a field with a text, and the query that each stands for. */
+const FIELD_QUERIES = {
+  term: 'term',
+  match: 'match',
+  phrase: 'match_phrase',
+  prefix: 'prefix',
+  wildcard: 'wildcard',
+  regexp: 'regexp',
+} as const
+
+export type FieldFlag = keyof typeof FIELD_QUERIES
 
 /**
  * `field=value` as the text of a query: `{"term":{"field":"value"}}`. The value is a string as typed, so no digit
@@ -9,16 +19,70 @@ export type ClauseKind = 'term' | 'match'
  *
  * @throws {UsageError} without a field, without `=`, or with what is not valid JSON after `:=`
  */
-export function fieldClause(kind: ClauseKind, typed: string): string {
+export function fieldClause(flag: FieldFlag, typed: string): string {
+  const { field, value, isJson } = splitField(typed, `--${flag} text=words`)
+  return `{"${FIELD_QUERIES[flag]}":{${JSON.stringify(field)}:${isJson ? checkJson(value) : JSON.stringify(value)}}}`
+}
+
+/**
+ * `field=a,b`: the field has one of the values; after `:=` a JSON array of them.
+ *
+ * @throws {UsageError} as `fieldClause`
+ */
+export function termsClause(typed: string): string {
+  const { field, value, isJson } = splitField(typed, '--terms level=error,warn')
+  const values = isJson ? checkJson(value) : JSON.stringify(value.split(','))
+  return `{"terms":{${JSON.stringify(field)}:${values}}}`
+}
+
+function splitField(typed: string, example: string): { field: string; value: string; isJson: boolean } {
   const split = typed.indexOf('=')
   const isJson = typed[split - 1] === ':'
   const field = typed.slice(0, isJson ? split - 1 : split)
-  if (split < 0 || field === '') {
-    throw new UsageError('expected field=value', { advice: `for example: --${kind} text=words` })
-  }
-  const value = typed.slice(split + 1)
-  return `{"${kind}":{${JSON.stringify(field)}:${isJson ? checkJson(value) : JSON.stringify(value)}}}`
+  if (split < 0 || field === '')
+    throw new UsageError('expected field=value', { advice: `for example: ${example}` })
+  return { field, value: typed.slice(split + 1), isJson }
 }
+
+const COMPARISONS = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const
+
+/**
+ * `field>=value`, `field<value`, or `field=a..b`, which includes both ends and may lack one; after `:=` the JSON object
+ * of a range.
+ *
+ * @throws {UsageError} for anything else
+ */
+export function rangeClause(typed: string): string {
+  const [, field = '', operator = '', value = ''] = /^([^<>=]+?)(:?=|[<>]=?)(.*)$/s.exec(typed) ?? []
+  const range = (limits: string) => `{"range":{${JSON.stringify(field)}:${limits}}}`
+  if (operator === ':=') return range(checkJson(value))
+  const limits = operator === '=' ? bothEnds(value) : [[COMPARISONS[operator as '>'], value]]
+  const given = limits.filter(([name, limit]) => name && limit !== '')
+  if (given.length > 0)
+    return range(`{${given.map(([name, limit]) => `"${name}":${JSON.stringify(limit)}`)}}`)
+  throw new UsageError('expected field>=value or field=from..to', {
+    advice: "for example: --range 'age>=18', --range price=10..20",
+  })
+}
+
+function bothEnds(value: string): [string, string][] {
+  const dots = value.indexOf('..')
+  return dots < 0
+    ? []
+    : [
+        ['gte', value.slice(0, dots)],
+        ['lte', value.slice(dots + 2)],
+      ]
+}
+
+/** The field has any value. */
+export function existsClause(field: string): string {
+  if (field.trim() === '') throw new UsageError('the name of a field is blank')
+  return `{"exists":{"field":${JSON.stringify(field)}}}`
+}
+
+/** Documents by their ids, joined by commas. */
+export const idsClause = (ids: string): string => `{"ids":{"values":${JSON.stringify(ids.split(','))}}}`
 
 /**
  * A query in Lucene syntax.
@@ -31,17 +95,33 @@ export function luceneClause(query: string): string {
 }
 
 /**
- * `published:desc` as the text of a sort; without an order the cluster's own applies.
+ * From a time on, or up to it: both are included, and a day is a whole one.
+ *
+ * @throws {UsageError} for what is not a time
+ */
+export function timeClause(end: 'since' | 'until', typed: string, { field, clock }: TimeContext): string {
+  const [comparison, time] = parseTime(typed, end, clock)
+  return `{"range":{${JSON.stringify(field)}:{"${comparison}":"${time}","format":"strict_date_optional_time"}}}`
+}
+
+/** What a time is compared with, and how it is read. */
+export interface TimeContext {
+  /** The field that has the time of a document. */
+  field: string
+  clock: Clock
+}
+
+/**
+ * `published:desc` or `-published` as the text of a sort; without an order the cluster's own applies.
  *
  * @throws {UsageError} without a field, and for an order other than asc and desc
  */
 export function sortClause(typed: string): string {
-  const colon = typed.lastIndexOf(':')
-  const [field, order] = colon < 0 ? [typed, ''] : [typed.slice(0, colon), typed.slice(colon + 1)]
-  if (field === '' || (colon >= 0 && !['asc', 'desc'].includes(order))) {
-    throw new UsageError('expected field, field:asc or field:desc')
-  }
-  return order ? `{${JSON.stringify(field)}:{"order":"${order}"}}` : JSON.stringify(field)
+  const [, minus = '', field = '', colon, order = ''] = /^(-?)(.*?)(:([^:]*))?$/s.exec(typed) ?? []
+  const isValid = field !== '' && (colon === undefined || ['asc', 'desc'].includes(order))
+  if (!isValid || (minus && colon)) throw new UsageError('expected field, field:asc, field:desc or -field')
+  const wanted = minus ? 'desc' : order
+  return wanted ? `{${JSON.stringify(field)}:{"order":"${wanted}"}}` : JSON.stringify(field)
 }
 
 function checkJson(json: string): string {

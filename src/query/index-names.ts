@@ -18,7 +18,12 @@ export function resolveName(names: string, indices: ReadonlyMap<string, Index>):
   if (view !== undefined && found.length > 1) {
     throw new UsageError(`${view} is a view: it cannot be combined with other names`)
   }
-  return { index: found.map(({ index }) => index).join(','), query: found[0]?.query }
+  const timeFields = new Set(found.map(({ timeField }) => timeField))
+  return {
+    index: found.map(({ index }) => index).join(','),
+    query: found[0]?.query,
+    timeField: timeFields.size === 1 ? found[0]?.timeField : undefined,
+  }
 }
 
 /**

@@ -1,12 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { elementsOf, isObject, textAt, withMembers } from '../json/members.ts'
 
-/** A query of clauses that must all match, restricted by the query of a view; all are JSON. */
-export function restrictQuery(must: readonly string[], view: string): string {
-  const filter = `"filter":[${view}]`
-  return must.length > 0 ? `{"bool":{"must":[${must.join(',')}],${filter}}}` : `{"bool":{${filter}}}`
-}
-
 /** The `knn` of a body, an object or a list of them as JSON, each with the query of the view in its filter. */
 export function restrictKnn(knn: string, view: string): string {
   const json = Buffer.from(knn)

@@ -83,6 +83,37 @@ test(
   { clauses: [A] },
   `{"query": {"bool":{"must":[${B},${A}]}}}`,
 )
+const DAY = '{"range":{"t":{"gte":"2026"}}}'
+test('a time alone is the query itself', composes, undefined, { filters: [DAY] }, `{"query":${DAY}}`)
+test(
+  'a time is a filter of what must match',
+  composes,
+  undefined,
+  { clauses: [A], filters: [DAY] },
+  `{"query":{"bool":{"must":[${A}],"filter":[${DAY}]}}}`,
+)
+test(
+  'one of several clauses is enough',
+  composes,
+  undefined,
+  { clauses: [A, B], any: true },
+  `{"query":{"bool":{"should":[${A},${B}]}}}`,
+)
+test('one of one clause', composes, undefined, { clauses: [A], any: true }, `{"query":${A}}`)
+test(
+  "with all other kinds, a view and the body's own query, which always hold",
+  composes,
+  `{"query":{"ids":{}}}`,
+  { clauses: [A, B], any: true, filters: [DAY], excluded: [B], view: VIEW },
+  `{"query":{"bool":{"must":[{"ids":{}},{"bool":{"should":[${A},${B}]}}],"filter":[${DAY},${VIEW}],"must_not":[${B}]}}}`,
+)
+test(
+  'only what must not match',
+  composes,
+  undefined,
+  { excluded: [A] },
+  `{"query":{"bool":{"must_not":[${A}]}}}`,
+)
 test(
   "a view's query is a filter",
   composes,

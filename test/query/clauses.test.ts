@@ -1,9 +1,19 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { UsageError } from '../../src/errors.ts'
-import { type ClauseKind, fieldClause, luceneClause } from '../../src/query/clauses.ts'
+import {
+  existsClause,
+  type FieldFlag,
+  fieldClause,
+  idsClause,
+  luceneClause,
+  rangeClause,
+  sortClause,
+  termsClause,
+  timeClause,
+} from '../../src/query/clauses.ts'
 
-const compiles = test.macro((t, kind: ClauseKind, typed: string, query: string) => {
+const compiles = test.macro((t, kind: FieldFlag, typed: string, query: string) => {
   t.is(fieldClause(kind, typed), query)
 })
 
@@ -54,4 +64,63 @@ test('any field and value give JSON that contains them', t => {
 
 test('a query in Lucene syntax is sent as a string', t => {
   t.is(luceneClause('a:"b c"'), '{"query_string":{"query":"a:\\"b c\\""}}')
+})
+
+test('a phrase', compiles, 'phrase', 'title=quick fox', '{"match_phrase":{"title":"quick fox"}}')
+for (const flag of ['prefix', 'wildcard', 'regexp'] as const)
+  test(`--${flag}`, compiles, flag, 'slug=a*', `{"${flag}":{"slug":"a*"}}`)
+
+const makes = test.macro({
+  exec(t, make: (typed: string) => string, typed: string, json: string) {
+    t.is(make(typed), json)
+  },
+  title: (_, make: (typed: string) => string, typed: string) => `${make.name} ${typed}`,
+})
+
+test(makes, termsClause, 'level=error,warn', '{"terms":{"level":["error","warn"]}}')
+test(makes, termsClause, 'level=error|warn', '{"terms":{"level":["error|warn"]}}')
+test(makes, termsClause, 'n:=[1,9007199254740993]', '{"terms":{"n":[1,9007199254740993]}}')
+test(makes, rangeClause, 'n>=1', '{"range":{"n":{"gte":"1"}}}')
+test(makes, rangeClause, 'n>1', '{"range":{"n":{"gt":"1"}}}')
+test(makes, rangeClause, 'n<=9007199254740993', '{"range":{"n":{"lte":"9007199254740993"}}}')
+test(makes, rangeClause, 'n<a>b', '{"range":{"n":{"lt":"a>b"}}}')
+test(makes, rangeClause, 'n=1..2', '{"range":{"n":{"gte":"1","lte":"2"}}}')
+test(makes, rangeClause, 'n=1..', '{"range":{"n":{"gte":"1"}}}')
+test(makes, rangeClause, 'n=..2', '{"range":{"n":{"lte":"2"}}}')
+test(makes, rangeClause, 'n:={"gt":1.0}', '{"range":{"n":{"gt":1.0}}}')
+test(makes, existsClause, 'a.b', '{"exists":{"field":"a.b"}}')
+test(makes, idsClause, '1,2', '{"ids":{"values":["1","2"]}}')
+test(makes, sortClause, 'n', '"n"')
+test(makes, sortClause, 'n:desc', '{"n":{"order":"desc"}}')
+test(makes, sortClause, '-n', '{"n":{"order":"desc"}}')
+
+const isRefused = test.macro({
+  exec(t, make: (typed: string) => string, typed: string) {
+    t.throws(() => make(typed), { instanceOf: UsageError })
+  },
+  title: (_, make: (typed: string) => string, typed: string) =>
+    `${make.name} refuses ${JSON.stringify(typed)}`,
+})
+for (const typed of ['', 'n', 'n=1', 'n=..', '>=1', 'n>', 'n:={']) test(isRefused, rangeClause, typed)
+for (const typed of ['', 'n', '=a']) test(isRefused, termsClause, typed)
+for (const typed of ['', '-', 'n:up', ':asc', '-n:asc']) test(isRefused, sortClause, typed)
+test(isRefused, existsClause, ' ')
+
+test('a time is in the form that every date field reads', t => {
+  const clock = { now: new Date('2026-11-27T10:00:00Z'), utc: true }
+  t.is(
+    timeClause('until', 'yesterday', { field: 'published', clock }),
+    '{"range":{"published":{"lt":"2026-11-27T00:00:00.000Z","format":"strict_date_optional_time"}}}',
+  )
+})
+
+test('any two ends of a range arrive as typed', t => {
+  const end = fc
+    .string({ unit: 'grapheme', minLength: 1 })
+    .filter(text => !text.includes('..') && !/^\.|\.$/.test(text))
+  fc.assert(
+    fc.property(end, end, (from, to) => {
+      t.deepEqual(JSON.parse(rangeClause(`n=${from}..${to}`)), { range: { n: { gte: from, lte: to } } })
+    }),
+  )
 })

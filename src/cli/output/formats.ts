@@ -29,10 +29,16 @@ const PARTS: Record<FormatName, (batch: Batch) => Buffer[]> = {
 }
 
 /** For a pipe or a file the bytes as they came; for a terminal indented, and colored unless that is turned off. */
-export function createFormat(name: FormatName, { out, io, globals }: Context): Format {
-  const colored = useColor(out, { color: globals.color, env: io.env })
-  if (colored || out.isTerminal) return prettyFormat(name, colored)
+export function createFormat(name: FormatName, context: Context): Format {
+  const pretty = prettyPrinter(context)
+  if (pretty) return prettyFormat(name, pretty)
   return name === 'ndjson' ? lineFormat() : rawFormat(name)
+}
+
+/** What indents JSON for a terminal, and colors it unless that is turned off; undefined for a pipe or a file. */
+export function prettyPrinter({ out, io, globals }: Context): PrettyJson | undefined {
+  const colored = useColor(out, { color: globals.color, env: io.env })
+  return colored || out.isTerminal ? new PrettyJson(new Chalk({ level: colored ? 1 : 0 })) : undefined
 }
 
 function rawFormat(name: Exclude<FormatName, 'ndjson'>): Format {
@@ -44,9 +50,8 @@ function rawFormat(name: Exclude<FormatName, 'ndjson'>): Format {
   }
 }
 
-function prettyFormat(name: FormatName, colored: boolean): Format {
+function prettyFormat(name: FormatName, pretty: PrettyJson): Format {
   const parts = PARTS[name]
-  const pretty = new PrettyJson(new Chalk({ level: colored ? 1 : 0 }))
   const after = name === 'ndjson' ? '\n' : ''
   return {
     batch: batch =>

@@ -3,9 +3,18 @@ import { forEachBatch } from '../../hits/batches.ts'
 import { searchBatches } from '../../query/search.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
+import { COMPLETE } from '../exit-status.ts'
 import { printRequest } from './dry-run.ts'
-import { createFormat, type FormatName } from './formats.ts'
+import { createFormat, type FormatName, prettyPrinter } from './formats.ts'
 import { reportIncomplete } from './report-incomplete.ts'
+
+/** Prints the body that a search would be sent with: on a terminal indented, else its bytes and a line feed. */
+export async function printBody(context: Context, { body = '{}' }: Call): Promise<number> {
+  const bytes = Buffer.from(body)
+  const text = prettyPrinter(context)?.format(bytes) ?? bytes
+  await context.out.write(Buffer.concat([Buffer.from(text), Buffer.from('\n')]))
+  return COMPLETE
+}
 
 /**
  * Sends a search and prints its hits as they arrive; with --dry-run and --curl the request instead.

@@ -180,15 +180,14 @@ export function indicesSchema(filled: boolean) {
   const index = v.pipe(text(filled), v.metadata({ description: 'Index expression', examples: ['logs-*'] }))
   const view = fields({
     index,
-    query: v.pipe(
-      querySchema,
-      v.metadata({
-        description: 'Query that always applies',
-        examples: [{ term: { level: 'error' } }],
-      }),
-    ),
+    query: optionalField(querySchema, 'Query that always applies', {
+      examples: [{ term: { level: 'error' } }],
+    }),
+    timeField: optionalField(text(filled), 'Field of --since and --until; default: @timestamp', {
+      examples: ['published'],
+    }),
   })
-  return names(either(index, view, 'must be an index expression, or a mapping with `index` and `query`'))
+  return names(either(index, view, 'must be an index expression, or a mapping with `index`'))
 }
 
 /** A whole file: each alias is a definition, or the name of another alias. */

@@ -138,7 +138,7 @@ test(refuses, '{ node: http://a, indices: { a: 2024 } }', `3:34: aliases.logs.in
 test(
   refuses,
   '{ node: http://a, indices: { a: [] } }',
-  '3:34: aliases.logs.indices.a: must be an index expression, or a mapping with `index` and `query`',
+  '3:34: aliases.logs.indices.a: must be an index expression, or a mapping with `index`',
 )
 test(refuses, '{ node: http://a, indices: { "a,b": c } }', `3:34: aliases.logs.indices."a,b": ${NAME}`)
 test(
@@ -148,8 +148,8 @@ test(
 )
 test(
   refuses,
-  '{ node: http://a, indices: { a: { index: b } } }',
-  '3:34: aliases.logs.indices.a.query: is missing',
+  '{ node: http://a, indices: { a: { timeField: b } } }',
+  '3:34: aliases.logs.indices.a.index: is missing',
 )
 test(
   refuses,
