@@ -6,6 +6,7 @@ import type { Additions } from './query/body.ts'
 import { resolveName } from './query/index-names.ts'
 import {
   type Body,
+  type QueryEndpoint,
   type SearchByName,
   type SearchOptions,
   searchBatches,
@@ -95,12 +96,13 @@ export class Connection extends Client {
    * The request of a search in what this alias calls `name`, with the query of a view added.
    *
    * @param additions JSON that is spliced into the body
+   * @param endpoint `_count` for the number of hits alone
    * @throws {UsageError} if the name is not an index name, or the view's query would not restrict all of the body
    * @throws {InputError} if the body is not a JSON object
    */
-  searchCall(name: string, body?: Body, additions?: Additions): Call {
+  searchCall(name: string, body?: Body, additions?: Additions, endpoint?: QueryEndpoint): Call {
     try {
-      return searchCall(resolveName(name, this.names), body, additions)
+      return searchCall(resolveName(name, this.names), body, additions, endpoint)
     } catch (error) {
       const isOfBody = error instanceof InputError // which has nothing to do with the alias
       throw error instanceof EsconnError && !isOfBody ? error.addAlias(this.alias) : error

@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import { type Command, examples, type Group } from './command.ts'
 import { aliases } from './commands/aliases.ts'
 import { config } from './commands/config/subcommands.ts'
+import { count } from './commands/count.ts'
 import { doctor } from './commands/doctor.ts'
 import { info } from './commands/info.ts'
 import { ping } from './commands/ping.ts'
@@ -10,7 +11,7 @@ import { search } from './commands/search.ts'
 import { addGlobalOptions, type GlobalOptions } from './options.ts'
 
 /** Every command there is: adding one is one file and one line. */
-export const COMMANDS: readonly (Command | Group)[] = [search, ping, info, aliases, config, doctor]
+export const COMMANDS: readonly (Command | Group)[] = [search, count, ping, info, aliases, config, doctor]
 
 /** A command that was typed, with its options and the words after it. */
 export type ParsedCommand = { command: Command; globals: GlobalOptions; options: object; words: string[] }

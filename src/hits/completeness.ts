@@ -22,8 +22,11 @@ export function whyIncomplete(
   return reasons.length > 0 ? reasons.join('; ') : undefined
 }
 
-/** A shard without any copy is not counted as failed, so `successful` is compared with `total`. */
-function shardsMissing(
+/**
+ * Which shards did not answer, as `_shards` of a response says; undefined if all did. A shard without any copy is not
+ * counted as failed, so `successful` is compared with `total`.
+ */
+export function shardsMissing(
   { total, successful, failed, ...rest }: Envelope['_shards'],
   redact: CompletenessOptions['redact'],
 ): string | undefined {

@@ -44,6 +44,17 @@ export const SUMMARY_MEMBERS: ScannerOptions = {
   notice: ['aggregations', 'suggest', 'profile'],
 }
 
+/**
+ * The `_shards` of any other response.
+ *
+ * @throws {WireError} `foreign` where it is missing or has the wrong type
+ */
+export function parseShards(bytes: Buffer | undefined): Envelope['_shards'] {
+  const { success, output } = v.safeParse(shardsSchema, bytes && parseUnambiguous('_shards', bytes))
+  if (success) return output
+  throw notSearchResponse('its member _shards is missing or has the wrong type')
+}
+
 /** @throws {WireError} `foreign` where a member that says whether it is complete is missing or has the wrong type */
 export function toSummary({ members, noticed }: ScannedResponse): ResponseSummary {
   const parsed = [...members].map(([name, bytes]) => [name, parseUnambiguous(name, bytes)])

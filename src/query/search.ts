@@ -20,14 +20,22 @@ export type SearchByName = <Document = unknown>(
   options?: TransportRequestOptions,
 ) => Promise<estypes.SearchResponse<Document>>
 
+/** What a query is sent to. */
+export type QueryEndpoint = '_search' | '_count'
+
 /**
- * The request of a search in `target`, with the query of a view added.
+ * The request of a search in `target`, or of the number of its hits, with the query of a view added.
  *
  * @throws {UsageError} if the name is not an index name, or the view's query would not restrict all of the body
  * @throws {InputError} if the body is not a JSON object
  */
-export function searchCall(target: Index, body: Body | undefined, additions: Additions = {}): Call {
-  const path = `/${indexPath(target.index)}/_search`
+export function searchCall(
+  target: Index,
+  body: Body | undefined,
+  additions: Additions = {},
+  endpoint: QueryEndpoint = '_search',
+): Call {
+  const path = `/${indexPath(target.index)}/${endpoint}`
   const composed = composeBody(body === undefined ? undefined : toBytes(body), {
     ...additions,
     view: target.query,
