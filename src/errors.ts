@@ -68,7 +68,7 @@ export class EsconnError extends Error {
   readonly what: string
   readonly node: string | undefined
   readonly location: string | undefined
-  advice: string | undefined
+  readonly advice: string | undefined
   readonly hint: Hint | undefined
   readonly status: number | undefined
   readonly retryAfter: string | undefined
@@ -101,7 +101,16 @@ export class EsconnError extends Error {
 
   /** Adds what the user can do, unless the error says that already. */
   addAdvice(advice: string): this {
-    this.advice ??= advice
+    if (this.advice === undefined) (this as Changeable).advice = advice
+    return this
+  }
+
+  /** Removes secrets from what happened and from the advice. */
+  redact(redact: (text: string) => string): this {
+    const own = this as Changeable
+    own.what = redact(this.what)
+    own.advice = this.advice && redact(this.advice)
+    this.message = this.#describe()
     return this
   }
 
@@ -119,6 +128,9 @@ export class EsconnError extends Error {
     return parts.join(': ') + (count > 1 ? `, after ${count} attempts${before}` : '')
   }
 }
+
+/** For our own methods: to others these fields are read-only. */
+type Changeable = { -readonly [Field in 'what' | 'advice']: EsconnError[Field] }
 
 /** The configuration is missing, malformed or refused; or an alias is not in it. */
 export class ConfigError extends EsconnError {

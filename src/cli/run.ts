@@ -60,15 +60,17 @@ function usageError(cause: CommanderError, argv: readonly string[]): UsageError 
 
 function usageAdvice({ code }: CommanderError, argv: readonly string[]): string {
   if (code === 'commander.excessArguments')
-    return `quote what belongs together, patterns too: 'logs-*'; ${helpFor(argv)}`
+    return `quote words that belong together, and patterns such as 'logs-*', which the shell expands; ${helpFor(argv)}`
   const excluded = code === 'commander.unknownOption' && argv.find(word => /^-.*[*,]/.test(word))
   return excluded ? `if it is a name: esconn search -- '${excluded}'` : helpFor(argv)
 }
 
 /** The help to read next: that of the command that was typed, if there is one. */
 function helpFor(argv: readonly string[]): string {
-  const [first, second] = argv.filter(word => !word.startsWith('-'))
-  const entry = COMMANDS.find(({ name }) => name === first)
+  const words = argv.filter(word => !word.startsWith('-'))
+  const entries = words.map(word => COMMANDS.find(({ name }) => name === word))
+  const at = entries.findIndex(found => found !== undefined)
+  const [entry, second] = [entries[at], words[at + 1]]
   if (entry === undefined) return 'see esconn --help'
   const inner = 'commands' in entry ? entry.commands.find(({ name }) => name === second) : undefined
   return `see esconn ${[entry, inner ?? []]

@@ -39,6 +39,9 @@ export function expand(text: string, env: Env, fail: (fault: VariableFault) => s
   })
 }
 
+/** A text with `\0`, which no name and no path contains, in the place of what cannot be filled in. */
+export const expandKnown = (text: string, env: Env): string => expand(text, env, () => '\0')
+
 /** What Node puts in the place of bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd'
 

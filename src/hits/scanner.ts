@@ -32,7 +32,7 @@ export interface ScannerOptions {
   notice?: readonly string[]
   /** Whether the last hit's `sort` is kept. Default: false. */
   lastSort?: boolean
-  /** Largest hit, in bytes, and largest other part that has to be kept. Default: 256 MiB. */
+  /** Largest hit, in bytes; other parts that have to be kept may have 8 MiB. Default: 256 MiB. */
   maxHit?: number | undefined
 }
 
@@ -136,18 +136,25 @@ export class HitScanner {
 
   #checkSize(part: Part, piece: Buffer): void {
     this.#size += piece.length
-    if (this.#size > this.#maxHit) throw tooLarge(part === 'hit' ? 'a hit' : 'a part of it', this.#maxHit)
+    const limit = part === 'hit' ? this.#maxHit : Math.min(this.#maxHit, MAX_MEMBER)
+    if (this.#size > limit) throw tooLarge(part, limit)
   }
 }
 
 /** In bytes; Elasticsearch takes no document of more than 100 MiB, unless its settings allow it. */
 const DEFAULT_MAX_HIT = 256 * 2 ** 20
 
-const tooLarge = (part: string, limit: number): WireError =>
-  new WireError('oversize', `the reply is too large: ${part} has more than ${formatSize(limit)}`, {
+/** Of a key or of a member that is kept: it is parsed, and so takes many times its size in memory. In bytes. */
+const MAX_MEMBER = 8 * 2 ** 20
+
+function tooLarge(part: Part, limit: number): WireError {
+  const what = `the reply is too large: ${part === 'hit' ? 'a hit' : 'a part besides the hits'} has more than ${formatSize(limit)}`
+  if (part !== 'hit') return new WireError('oversize', what)
+  return new WireError('oversize', what, {
     advice: 'increase `maxHit`, or request less of each document',
     hint: { kind: 'allow-larger-hit' },
   })
+}
 
 /** The raw JSON of a hit's `sort`. */
 function sortOf(hit: Buffer): Buffer | undefined {

@@ -5,9 +5,13 @@ export interface JsonMistake {
   what: string
 }
 
-const TOKEN =
-  /[{}[\],:]|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y
+/** A token that is no string. */
+const TOKEN = /[{}[\],:]|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const SPACES = /[ \t\r\n]*/y
+
+/** Inside a string: characters that mean themselves, and an escape. */
+const PLAIN = /[^"\\\u0000-\u001f]*/y
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 
 /** What may come next, and the tokens that it may be: `s` is a string, `v` a number, `true`, `false` or `null`. */
 const ALLOWED = {
@@ -31,10 +35,25 @@ export function findJsonMistake(text: string): JsonMistake {
   let expected: Expected = 'value'
   for (let at = 0; ; ) {
     at = endOf(SPACES, text, at) ?? at
-    const end = endOf(TOKEN, text, at) ?? at
-    const next = afterToken(text.slice(at, end), expected, open)
+    const isString = text[at] === '"'
+    const { end, isValid } = isString
+      ? scanString(text, at)
+      : { end: endOf(TOKEN, text, at) ?? at, isValid: true }
+    const next = afterToken(isString ? 's' : text.slice(at, end), expected, open)
     if (next === undefined) return mistakeAt(text, at)
+    if (!isValid) return stringMistake(text, at, end)
     expected = next
+    at = end
+  }
+}
+
+/** The index after the string that begins at `from`; where it is not valid, that of its first bad character. */
+function scanString(text: string, from: number): { end: number; isValid: boolean } {
+  for (let at = from + 1; ; ) {
+    at = endOf(PLAIN, text, at) ?? at
+    if (text[at] === '"') return { end: at + 1, isValid: true }
+    const end = endOf(ESCAPE, text, at)
+    if (end === undefined) return { end: at, isValid: false }
     at = end
   }
 }
@@ -44,8 +63,7 @@ function endOf(pattern: RegExp, text: string, from: number): number | undefined 
   return pattern.test(text) ? pattern.lastIndex : undefined
 }
 
-const kindOf = (token: string): string =>
-  token.startsWith('"') ? 's' : /^[-\dtfn]/.test(token) ? 'v' : token
+const kindOf = (token: string): string => (/^[-\dtfn]/.test(token) ? 'v' : token)
 
 /** What may follow a token; undefined where the token itself cannot be there. `open` has the closing brackets to come. */
 function afterToken(token: string, expected: Expected, open: string[]): Expected | undefined {
@@ -68,6 +86,16 @@ function afterToken(token: string, expected: Expected, open: string[]): Expected
   }
   if (expected.startsWith('key') && kind === 's') return 'colon'
   return open.length > 0 ? 'commaOrEnd' : 'nothing'
+}
+
+/** A string that is not valid: from where it begins, if it has no end. */
+function stringMistake(text: string, from: number, bad: number): JsonMistake {
+  if (bad >= text.length) return { ...mistakeAt(text, from), what: 'this string is not closed' }
+  const what =
+    text[bad] === '\\'
+      ? `${text.slice(bad, bad + 2)} is no escape`
+      : 'a string cannot contain a line break or a control character'
+  return { ...mistakeAt(text, bad), what }
 }
 
 function mistakeAt(text: string, at: number): JsonMistake {

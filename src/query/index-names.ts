@@ -48,7 +48,8 @@ function refuseInvalidName(part: string): void {
   const name = part.replace(/^-/, '')
   const outsideMath = name.replace(/<[^<>]*>/g, '')
   const reserved = name.startsWith('_') && name !== '_all'
-  if (name.trim() === '' || name === '.' || name === '..' || reserved || outsideMath.includes('/')) {
+  if (name.trim() === '') throw new UsageError('the name of an index is blank')
+  if (name === '.' || name === '..' || reserved || outsideMath.includes('/')) {
     throw new UsageError(`${JSON.stringify(part)} is not an index name`, {
       advice: 'an index name has no "/" in it and does not begin with "_"',
     })

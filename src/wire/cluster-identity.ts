@@ -4,15 +4,17 @@ import { parseObject, responseError } from './errors/http.ts'
 import { type Call, type ExchangeOptions, errorText, type ReplyHead } from './exchange.ts'
 import type { WireTransport } from './transport.ts'
 
+type Answer = Pick<ReplyHead, 'status' | 'headers'>
+
 /** Whether a cluster may answer `GET /` in this way although it is reachable and accepts the credentials. */
-export const isRestricted = (head: ReplyHead): boolean =>
+export const isAnswer = (head: Answer): boolean =>
   head.status === 403 || head.status === 405 || isServerless(head)
 
 /**
  * Whether it is a collection of Amazon OpenSearch Serverless, which has no `GET /`
  * (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-genref.html).
  */
-const isServerless = ({ status, headers }: ReplyHead): boolean =>
+const isServerless = ({ status, headers }: Answer): boolean =>
   status === 404 && String(headers.server).startsWith('aoss-')
 
 /** One of the two where that is certain. */
@@ -46,7 +48,7 @@ export function identify(reply: ReplyHead, text: string): ClusterIdentity {
   if (typeof number === 'string')
     return {
       product: distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch',
-      version: shorten(number),
+      version: shorten(reply.redact(number)),
       status,
     }
   throw new WireError('foreign', 'the server is neither Elasticsearch nor OpenSearch', {
@@ -56,11 +58,11 @@ export function identify(reply: ReplyHead, text: string): ClusterIdentity {
 }
 
 /** OpenSearch 3 names itself in every reply, `OpenSearch/3.6.0 (opensearch)` for example. */
-const versionInHeader = ({ headers }: ReplyHead): string | undefined =>
+const versionInHeader = ({ headers }: Pick<ReplyHead, 'headers'>): string | undefined =>
   /^OpenSearch\/(\d\S*)/.exec(headers['x-opensearch-version'] ?? '')?.[1]
 
 /** The product where the headers of a reply, whatever its status, say which. */
-export function productInHeaders(reply: ReplyHead): Product | undefined {
+export function productInHeaders(reply: Answer): Product | undefined {
   if (reply.headers['x-elastic-product'] === 'Elasticsearch') return 'Elasticsearch'
   return versionInHeader(reply) || isServerless(reply) ? 'OpenSearch' : undefined
 }
@@ -70,7 +72,8 @@ function restrictedProduct(reply: ReplyHead, text: string, error: unknown): Prod
   const { type, reason = error } = Object(error)
   const words = WORDS.find(([pattern]) => pattern.test(String(reason)))
   const isOwn = words !== undefined || type === 'security_exception' || productInHeaders(reply) !== undefined
-  if (!isOwn || MAY_NOTHING.test(String(reason))) throw responseError(reply.status, text)
+  if (!isOwn || MAY_NOTHING.test(String(reason)))
+    throw responseError(reply.status, text, { redact: reply.redact })
   return productInHeaders(reply) ?? words?.[1] ?? 'Elasticsearch or OpenSearch'
 }
 
@@ -112,7 +115,7 @@ export async function pingCluster(
   const identified = await transport.exchange(
     IDENTITY_CALL,
     async reply => ({ node: reply.node, identity: identify(reply, await errorText(reply)) }),
-    { ...exchange, accepts: isRestricted, whole: true },
+    { ...exchange, accepts: isAnswer, whole: true },
   )
   return { ...identified, milliseconds: Math.round(performance.now() - started) }
 }

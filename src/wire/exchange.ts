@@ -1,8 +1,9 @@
 import type { HttpConnection, TransportRequestOptions, TransportRequestParams } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
 import { isObject } from '../json/members.ts'
+import { formatSize } from '../units.ts'
 import { redactBody } from './redact.ts'
-import { oversizeError, type ReplyLimits } from './response-body.ts'
+import type { ReplyLimits } from './response-body.ts'
 
 /** A request as commands and our own methods pass it to the transport. */
 export interface Call {
@@ -49,7 +50,7 @@ export interface Reply {
 }
 
 /** What is known of a reply before its body is read. */
-export type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node'>
+export type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node' | 'redact'>
 
 /**
  * The whole body of a reply, byte for byte.
@@ -63,16 +64,17 @@ async function readBytes({ chunks, node }: Pick<Reply, 'chunks' | 'node'>, limit
   for await (const chunk of chunks) {
     read.push(chunk)
     size += chunk.length
-    if (size > limit) throw oversizeError(limit, node)
+    if (size > limit)
+      throw new WireError('oversize', `the reply is larger than ${formatSize(limit)}`, { node })
   }
   return Buffer.concat(read)
 }
 
 /** How many bytes are read of a reply whose text is only for a message. */
-export const MAX_TEXT = 4 * 1024 * 1024
+const MAX_TEXT = 4 * 1024 * 1024
 
-/** The body of a reply as text for a message, without the alias's secrets; what follows the first 4 MiB is left out. */
-export async function errorText({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'>): Promise<string> {
+/** A body as text, and whether it was read to its end: what follows the first 4 MiB is left out. */
+export async function readText(chunks: AsyncIterable<Buffer>): Promise<{ text: string; isWhole: boolean }> {
   const read: Buffer[] = []
   let size = 0
   for await (const chunk of chunks) {
@@ -80,28 +82,32 @@ export async function errorText({ chunks, redact }: Pick<Reply, 'chunks' | 'reda
     size += chunk.length
     if (size > MAX_TEXT) break
   }
-  return redactBody(Buffer.concat(read).toString(), redact)
+  return { text: Buffer.concat(read).toString(), isWhole: size <= MAX_TEXT }
 }
 
+/** The body of a reply as text for a message, without the alias's secrets; what follows the first 4 MiB is left out. */
+export const errorText = async ({ chunks, redact }: Pick<Reply, 'chunks' | 'redact'>): Promise<string> =>
+  redactBody((await readText(chunks)).text, redact)
+
 /** More than a cluster says about itself, in bytes. */
-const MAX_OBJECT = 64 * 1024 * 1024
+const MAX_OBJECT = 8 * 1024 * 1024
 
 /**
- * A reply's whole body if it is a JSON object of at most 64 MiB, byte for byte.
+ * A reply's whole body if it is a JSON object of at most 8 MiB, byte for byte.
  *
  * @throws {WireError} `foreign` for anything else; or the error of a connection that breaks
  */
 export async function readObject(reply: Pick<Reply, 'chunks' | 'node'>): Promise<Buffer> {
   const bytes = await readBytes(reply, MAX_OBJECT)
-  if (isObject(parsed(bytes.toString()))) return bytes
+  if (isJsonObject(bytes.toString())) return bytes
   throw new WireError('foreign', 'the reply is not a JSON object', { node: reply.node })
 }
 
-function parsed(json: string): unknown {
+function isJsonObject(text: string): boolean {
   try {
-    return JSON.parse(json)
+    return isObject(JSON.parse(text))
   } catch {
-    return undefined
+    return false
   }
 }
 

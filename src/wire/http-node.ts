@@ -11,7 +11,8 @@ import type { Sign } from './aws-signature.ts'
 import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/attempt.ts'
 import { displayUrl, isSecure, type Route } from './connect/route.ts'
 import { connectionError, MAX_HEADERS } from './errors/connection.ts'
-import { type Attempt, attemptOf, type ClientResult, MAX_TEXT } from './exchange.ts'
+import { responseError } from './errors/http.ts'
+import { type Attempt, attemptOf, type ClientResult, readText } from './exchange.ts'
 import { refuseWrite } from './readonly/rules.ts'
 import { redactReplyHeaders } from './redact.ts'
 import { bufferReply, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
@@ -63,17 +64,18 @@ export class NodeConnection extends HttpConnection {
     const { statusCode = 0 } = message
     const headers = redactReplyHeaders(withoutEncoding(message.headers), attempt?.redact)
     if (attempt)
-      Object.assign(attempt.replyInfo, { status: statusCode, warnings: warningsIn(headers.warning) })
+      Object.assign(attempt.replyInfo, {
+        status: statusCode,
+        warnings: warningsIn(message.headers.warning, attempt.redact),
+      })
     const isError = statusCode >= 300
-    const bodyLimits = isError ? forError(limits, attempt?.chunks === true) : limits
-    const chunks = readBody(reply, bodyLimits, this.address)
+    const chunks = readBody(reply, isError ? { ...limits, whole: true } : limits, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
     const stream = Readable.from(chunks, { objectMode: false })
     stream.on('close', () => message.destroy()) // even if none of it was read
     if (options.asStream) return { statusCode, headers, body: stream }
-    const body = await buffer(stream)
-    const redacted = attempt && isError ? Buffer.from(attempt.redact(body.toString())) : body
-    return { statusCode, headers, body: redacted }
+    const body = isError ? await errorBody(stream, statusCode, attempt) : await buffer(stream)
+    return { statusCode, headers, body }
   }
 
   /**
@@ -148,12 +150,17 @@ function limitsOf(attempt: Attempt | undefined, options: ClientOptions): ReplyLi
   }
 }
 
-/** The body of an error is short, but the client would keep and repeat all of it. */
-const forError = (limits: ReplyLimits, isChunks: boolean): ReplyLimits => ({
-  ...limits,
-  whole: true,
-  maxSize: isChunks ? limits.maxSize : Math.min(limits.maxSize, MAX_TEXT),
-})
+/**
+ * The body of an error, without secrets. The client would keep and repeat all of it.
+ *
+ * @throws {WireError} the error itself, if its body has more than 4 MiB
+ */
+async function errorBody(stream: Readable, status: number, attempt: Attempt | undefined): Promise<Buffer> {
+  const redact = attempt?.redact ?? (text => text)
+  const { text, isWhole } = await readText(stream)
+  if (isWhole) return Buffer.from(redact(text))
+  throw responseError(status, redact(text), { redact })
+}
 
 /** The body is decoded already: these headers would make the client decode it again. */
 function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
@@ -162,10 +169,10 @@ function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 /** The texts of `Warning` headers, which Node joins by commas (https://www.rfc-editor.org/rfc/rfc7234#section-5.5). */
-const warningsIn = (header: unknown): string[] =>
-  [...String(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)]
-    .map(([, text = '']) => shorten(text.replace(/\\(.)/g, '$1')))
+const warningsIn = (header: unknown, redact: Attempt['redact']): string[] =>
+  [...String(header ?? '').matchAll(/\b\d{3} \S+ "([^"\\]*(?:\\.[^"\\]*)*)"/g)]
     .slice(0, MAX_WARNINGS)
+    .map(([, text = '']) => shorten(redact(text.replace(/\\(.)/g, '$1'))))
 
 const MAX_WARNINGS = 20
 

@@ -35,7 +35,7 @@ export class NodePool extends BaseConnectionPool {
     return [...nodes.slice(first), ...nodes.slice(0, first)].sort((a, b) => rank(a) - rank(b))
   }
 
-  /** The alias's settings, which cannot be changed; empty before `nodes()` was awaited. */
+  /** A frozen copy of the alias's settings; empty before `nodes()` was awaited. */
   get settings(): ConnectionSettings {
     return this.#settings
   }

@@ -22,8 +22,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
  */
 export function redactBody(body: string, redact: (text: string) => string): string {
   const redacted = redact(body)
-  const isShallow = (body.match(/[[{]/g)?.length ?? 0) <= MAX_DEPTH
-  if (redacted === body && !body.includes('\\') && isShallow) return body
+  if (redacted === body && !body.includes('\\') && isShallow(body)) return body
   try {
     return JSON.stringify(redactValue(JSON.parse(body), redact))
   } catch {
@@ -37,6 +36,13 @@ const ERROR_KEYS = new Set(
     ' ',
   ),
 )
+
+/** Whether a body has too few brackets to be nested deep. */
+function isShallow(body: string): boolean {
+  const brackets = /[[{]/g
+  for (let left = MAX_DEPTH; left > 0; left--) if (!brackets.test(body)) return true
+  return false
+}
 
 /** No real error is nested so deep; the client would run out of stack. */
 const MAX_DEPTH = 100
@@ -57,7 +63,7 @@ function redactValue(value: unknown, redact: (text: string) => string, depth = 0
 const UNREDACTED_VALUES: Readonly<Record<string, RegExp>> = {
   'content-type':
     /^(?:application|text)\/(?:json|x-ndjson|vnd\.elasticsearch\+(?:x-nd)?json|yaml|cbor|smile|plain|html|csv)(?:; ?(?:charset=utf-8|compatible-with=\d+))*$/i,
-  'retry-after': new RegExp(`^\\d{1,9}$|${HTTP_DATE.source}`),
+  'retry-after': new RegExp(`^\\d{1,7}$|${HTTP_DATE.source}`),
   date: HTTP_DATE,
   'x-elastic-product': /^Elasticsearch$/,
 }
@@ -70,7 +76,8 @@ export function redactReplyHeaders(
   headers: IncomingHttpHeaders,
   redact: (text: string) => string = text => text,
 ): IncomingHttpHeaders {
-  const redacted = Object.entries(headers).map(([name, value]) => [
+  const harmless = Object.entries(headers).filter(([name]) => redact(name) === name)
+  const redacted = harmless.map(([name, value]) => [
     name,
     Array.isArray(value)
       ? value.map(redact)

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { constants, createGunzip, createInflate } from 'node:zlib'
 import { startTimer } from '../abort.ts'
 import { EsconnError, WireError } from '../errors.ts'
-import { formatDuration } from '../units.ts'
+import { formatDuration, formatSize } from '../units.ts'
 import { connectionError } from './errors/connection.ts'
 import { StreamBuffer } from './stream-buffer.ts'
 
@@ -39,7 +39,7 @@ export function bufferReply(reply: IncomingMessage): IncomingReply {
  * Yields the body of a reply from `node`, decompressed, as it arrives. Leaving the generator early closes the
  * connection.
  *
- * @throws {WireError} `timeout`, `cut`, `reset`, `oversize`, `aborted`, `foreign` for an unknown encoding
+ * @throws {WireError} `timeout`, `cut`, `reset`, `corrupt`, `oversize`, `aborted`, `foreign` for an unknown encoding
  */
 export async function* readBody(
   reply: IncomingReply,
@@ -75,8 +75,8 @@ async function* limitSize(
 const lateError = ({ timeout }: ReplyLimits, node: string): WireError =>
   new WireError('timeout', `the reply did not arrive in full within ${formatDuration(timeout)}`, { node })
 
-export function oversizeError(maxSize: number, node: string): WireError {
-  return new WireError('oversize', `the reply is larger than ${maxSize} bytes`, {
+function oversizeError(maxSize: number, node: string): WireError {
+  return new WireError('oversize', `the reply is larger than ${formatSize(maxSize)}`, {
     node,
     advice: 'increase `maxSize`, or request fewer or smaller hits',
     hint: { kind: 'allow-larger' },

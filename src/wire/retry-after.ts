@@ -16,6 +16,6 @@ export const HTTP_DATE = new RegExp(
  */
 export function parseRetryAfter(header: unknown, now: number): number | undefined {
   if (typeof header !== 'string') return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
+  if (/^\d{1,7}$/.test(header)) return Number(header) * 1000
   return HTTP_DATE.test(header) ? Math.max(0, Date.parse(header) - now) : undefined
 }

@@ -7,7 +7,7 @@ import {
   type TransportResult,
 } from '@elastic/elasticsearch'
 import type { ConnectionSettings } from '../config/types.ts'
-import { WireError } from '../errors.ts'
+import { type Fault, WireError } from '../errors.ts'
 import { isOverloaded, rejectForeignReply, responseError, WRONG_ADDRESS_ADVICE } from './errors/http.ts'
 import {
   ATTEMPT,
@@ -65,7 +65,8 @@ export class WireTransport extends Transport {
     const retryOptions = { ...options, retries: options.maxRetries }
     const result = await this.#withRetries(params, retryOptions, async ({ node, signal, replyInfo }) => {
       const attempt = this.#attempt({ node, replyInfo, chunks: false }, { maxSize: options.maxResponseSize })
-      return checkClientReply(await this.#send(params, { ...options, signal }, attempt), options.asStream)
+      const reply = await this.#send(params, { ...options, signal }, attempt)
+      return checkClientReply(reply, { asStream: options.asStream, redact: this.redact })
     }).catch(OverloadedReply.unwrap)
     return options.meta ? result : result.body
   }
@@ -91,6 +92,7 @@ export class WireTransport extends Transport {
       throw responseError(reply.status, await errorText(reply), {
         retryAfter: reply.headers['retry-after'],
         location: reply.headers.location,
+        redact: this.redact,
         anonymous: this.#pool.anonymous,
         sent: Buffer.byteLength(call.body ?? ''),
       })
@@ -151,10 +153,14 @@ export class WireTransport extends Transport {
         )
       })
     } catch (error) {
+      if (error instanceof WireError && NAMES_CERTIFICATE.has(error.fault)) error.redact(this.redact)
       throw error instanceof WireError ? error.addAlias(pool.alias) : error
     }
   }
 }
+
+/** Faults whose messages repeat what is in a certificate: a server may have put a password there. */
+const NAMES_CERTIFICATE: ReadonlySet<Fault> = new Set(['untrusted', 'tls'])
 
 /** Sends a request to a node, until the signal is aborted, and records the status of the reply. */
 type SendAttempt<T> = (attempt: {
@@ -221,8 +227,11 @@ class OverloadedReply extends Error {
 }
 
 /** Rejects a reply that the client would accept. The status of a stream is left to the caller, after the retries. */
-function checkClientReply(reply: TransportResult, asStream = false): TransportResult {
+function checkClientReply(
+  reply: TransportResult,
+  { asStream = false, redact }: { asStream: boolean | undefined; redact: (text: string) => string },
+): TransportResult {
   if (asStream && isOverloaded(reply.statusCode ?? 0)) throw new OverloadedReply(reply)
-  if (!asStream) rejectForeignReply(reply)
+  if (!asStream) rejectForeignReply(reply, redact)
   return reply
 }

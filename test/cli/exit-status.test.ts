@@ -283,7 +283,7 @@ test('56: a reset in the middle', ends, reset(send(head(200, { 'content-length':
 test('63: too large', ends, reply(found(Array(50).fill(HIT))), {
   status: 63,
   stderr: [
-    'default: NODE: the reply is larger than 100 bytes',
+    'default: NODE: the reply is larger than 100B',
     'allow more with --max-size, or request fewer or smaller hits (--size)',
   ],
   argv: ['--max-size', '100'],
@@ -313,7 +313,7 @@ test('2: usage', async t => {
       ['search', 'logs-1', 'logs-2'],
       [
         "too many arguments for 'search'. Expected 1 argument but got 2.",
-        "quote what belongs together, patterns too: 'logs-*'; see esconn search --help",
+        "quote words that belong together, and patterns such as 'logs-*', which the shell expands; see esconn search --help",
       ],
     ],
     [

@@ -54,7 +54,7 @@ test('a hit without end', isLimited, endless(`${OK}{"hits":{"hits":[{"_id":"`, F
   said: 'default: the reply is too large: a hit has more than 256MiB',
   peak: 450,
 })
-const small = { argv: ['search', 'x', '--max-hit', '8MiB'], status: 63, peak: 200 }
+const small = { status: 63, peak: 250 }
 for (const [title, beginning] of Object.entries({
   'a key without end': '{"',
   'a scalar without end': '{"took":1',
@@ -66,9 +66,30 @@ for (const [title, beginning] of Object.entries({
     endless(OK + beginning, title.includes('scalar') ? Buffer.alloc(65_536, '1') : FULL),
     {
       ...small,
-      said: 'default: the reply is too large: a part of it has more than 8.0MiB',
+      said: 'default: the reply is too large: a part besides the hits has more than 8.0MiB',
     },
   )
+test(
+  'failures without end, which are parsed',
+  isLimited,
+  endless(`${OK}{"_shards":{"failures":[{}`, Buffer.from(',{}'.repeat(20_000))),
+  { ...small, said: 'default: the reply is too large: a part besides the hits has more than 8.0MiB' },
+)
+test(
+  'failures of almost that size',
+  isLimited,
+  reply(
+    `{"_shards":{"total":1,"successful":0,"failed":1,"failures":[{}${',{}'.repeat(2_700_000)}]}}`,
+    200,
+    JSON_TYPE,
+  ),
+  {
+    ...small,
+    status: 8,
+    said: 'default: the reply is not an Elasticsearch search response: it has no hits.hits',
+    peak: 600,
+  },
+)
 test(
   'a part that nobody needs passes in any size',
   isLimited,

@@ -21,7 +21,10 @@ test(isAt, "{'a':1}", 1, 2, 'unexpected "\'"')
 test(isAt, '{"a":tru}', 1, 6, 'unexpected "t"')
 test(isAt, '{"a":01}', 1, 7, 'unexpected "1"')
 test(isAt, '{} x', 1, 4, 'unexpected "x"')
-test(isAt, '{"a":"b\n"}', 1, 6, 'unexpected "\\""')
+test(isAt, '{"a":"b\n"}', 1, 8, 'a string cannot contain a line break or a control character')
+test(isAt, '{"a": "C:\\dir"}', 1, 10, '\\d is no escape')
+test(isAt, '{"query": "abc}', 1, 11, 'this string is not closed')
+test(isAt, '{"query": "\\"', 1, 11, 'this string is not closed')
 test(isAt, '{"é":"😀" 1}', 1, 11, 'unexpected "1"')
 test(isAt, '// a\n{}', 1, 1, 'unexpected "/"')
 
@@ -55,4 +58,8 @@ test('the position is the one that V8 names, where it names one', t => {
       }
     }),
   )
+})
+
+test('a large body with a mistake', t => {
+  t.is(findJsonMistake(`{"a":"${'x'.repeat(20_000_000)}", y}`).what, 'unexpected "y"')
 })

@@ -3,6 +3,7 @@ import { errors } from '@elastic/elasticsearch'
 import test from 'ava'
 import type { ConnectionSettings } from '../../src/config/types.ts'
 import type { EsconnError } from '../../src/errors.ts'
+import { authority, days } from '../support/certificates.ts'
 import { configured } from '../support/configured.ts'
 import { esconn } from '../support/esconn.ts'
 import { answer, found, nobody, type RawRequest, raw, reply, type Script, send } from '../support/raw.ts'
@@ -195,13 +196,64 @@ test('what a server says is shortened', async t => {
   }
 })
 
-test('an error of the client holds at most 4 MiB of a reply, and a limit given to a method holds', async t => {
+test('an error of more than 4 MiB keeps its status and reason, and a limit given to a method holds', async t => {
   const { url } = await raw(t, reply({ error: { type: 'a', reason: 'x'.repeat(5 * 2 ** 20) } }, 400))
-  const connection = connect(t, url, { retries: 0 })
-  t.is((await t.throwsAsync<EsconnError>(connection.cat.indices())).fault, 'oversize')
+  const error = await t.throwsAsync<EsconnError>(connect(t, url, { retries: 0 }).cat.indices())
+  t.deepEqual([error.fault, error.status], ['refused', 400])
+  t.regex(error.message, /^logs: a: x{400,}… \(400\)$/)
   const other = await raw(t, reply({ took: 'x'.repeat(2000) }))
   const limited = connect(t, other.url).search({ index: 'x' }, { maxResponseSize: 1000 })
   t.is((await t.throwsAsync<EsconnError>(limited)).fault, 'oversize')
+})
+
+test('a secret that only shows once the words of a server are put together', async t => {
+  const secret = 'my s3cret: pass "x"'
+  const escaped = JSON.stringify(secret).slice(1, -1)
+  const scripts: Record<string, Script> = {
+    'an escape in a body that is cut': reply(
+      `{"error":{"type":"x","reason":"got \\u006dy${escaped.slice(2)}","y":"${'x'.repeat(5 * 2 ** 20)}"}}`,
+      400,
+    ),
+    'blanks in a title': reply('<title>my\ts3cret:\npass "x"</title>', 500),
+    'blanks in a message': reply({ message: 'my\ts3cret:\npass "x"' }, 500),
+    'a type and a reason': reply({ error: { type: 'my s3cret', reason: 'pass "x"' } }, 400),
+    'a warning': reply('{"error":"x"}', 400, { warning: '299 ES-9 "m\\y s3c\\ret: pass \\"x\\""' }),
+    'a redirect': reply('', 302, { location: secret }),
+  }
+  for (const [place, script] of Object.entries(scripts)) {
+    const { url } = await raw(t, script)
+    const results: unknown[] = []
+    const connection = connect(t, url, { auth: { bearer: secret }, retries: 0 })
+    const { error } = await hitsOf(connection, { observe: result => results.push(result) })
+    results.push(error, error?.message)
+    t.false(inspect(results, { depth: 9 }).includes('s3cret'), `${place}: ${error?.message}`)
+  }
+})
+
+for (const [title, body] of Object.entries({
+  blanks: `a${' '.repeat(4_000_000)}\n<`,
+  'titles that are not closed': '<title '.repeat(600_000),
+  'the beginning of an error': `{"error":{${'"type" '.repeat(600_000)}`,
+}))
+  test(`a page of ${title} is read soon`, async t => {
+    const { url } = await raw(t, reply(body, 500))
+    const started = process.cpuUsage()
+    const { error } = await hitsOf(connect(t, url, { retries: 0 }))
+    const { user } = process.cpuUsage(started)
+    t.is(error?.status, 500)
+    t.true(user < 3_000_000, `${user} µs`)
+  })
+
+test('names of headers and a certificate do not show it either', async t => {
+  const { url } = await raw(t, reply('{"error":"x"}', 400, { 'x-s3cret-bearer': '1', 'retry-after': '1' }))
+  const error = await t.throwsAsync(connect(t, url, { auth: { bearer: SECRET } }).cat.indices())
+  t.false(inspect(error, { depth: 9 }).includes(SECRET))
+  const issuer = await authority({ until: days(100), name: SECRET })
+  const tls = await issuer.issue({ until: days(10), host: `${SECRET}.example` })
+  const node = await raw(t, answer([]), { tls })
+  const refused = (await hitsOf(connect(t, node.url, { auth: { bearer: SECRET }, retries: 0 }))).error
+  t.is(refused?.fault, 'untrusted')
+  t.false(`${refused?.message} ${refused?.advice}`.includes(SECRET), refused?.message)
 })
 
 for (const [title, body] of Object.entries({

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateSync, gzipSync } from 'node:zlib'
 import test from 'ava'
 import type { Fault } from '../../src/errors.ts'
+import { formatSize } from '../../src/units.ts'
 import {
   chunk,
   fin,
@@ -206,7 +207,7 @@ const isOversize = test.macro(async (t, script: Script, allowed: number) => {
   const { url } = await raw(t, script)
   const { bytes, error } = await read(connect(t, url), { maxSize: allowed })
   t.is(error?.fault, 'oversize')
-  t.is(error?.message, `${url}: the reply is larger than ${allowed} bytes`)
+  t.is(error?.message, `${url}: the reply is larger than ${formatSize(allowed)}`)
   t.truthy(error?.advice)
   t.true(bytes.length <= allowed)
 })

@@ -61,7 +61,7 @@ async function describe(
 ): Promise<string> {
   const { identity } = await pingCluster(connection, exchangeOptions)
   const text = (...path: string[]): string =>
-    shorten(textAtPath(stats, path) ?? failMissing(connection, path))
+    shorten(connection.transport.redact(textAtPath(stats, path) ?? failMissing(connection, path)))
   const columns = {
     alias: connection.alias,
     cluster: text('cluster_name'),

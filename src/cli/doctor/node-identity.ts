@@ -39,7 +39,7 @@ async function readIdentity(session: NodeSession): Promise<NodeIdentity> {
  */
 export async function rootIdentity(session: NodeSession): Promise<ClusterIdentity> {
   const { text, ...reply } = await session.root()
-  return identify({ ...reply, node: session.address }, text)
+  return identify({ ...reply, node: session.address, redact: session.redact }, text)
 }
 
 /** A cluster that does not answer `GET /` may still answer these. */

@@ -4,7 +4,7 @@ import type { ClusterSettings } from '../../config/types.ts'
 import type { Env } from '../../config/variables.ts'
 import { Connection } from '../../connection.ts'
 import { WireError } from '../../errors.ts'
-import { isRestricted } from '../../wire/cluster-identity.ts'
+import { isAnswer } from '../../wire/cluster-identity.ts'
 import { displayUrl, type Route, routeTo } from '../../wire/connect/route.ts'
 import { type Call, type ExchangeOptions, errorText, type Reply } from '../../wire/exchange.ts'
 import { DEFAULT_TIMEOUT } from '../../wire/http-node.ts'
@@ -50,10 +50,13 @@ export class NodeSession {
     return displayUrl(this.route.node)
   }
 
+  /** Removes the alias's secrets from a text of the server. */
+  readonly redact = (text: string): string => this.#connection.transport.redact(text)
+
   /** The reply to `GET /`, requested once. */
   root(): Promise<NodeReply> {
     return this.cached('root', () =>
-      this.request({ method: 'GET', path: '/' }, head => head.status === 401 || isRestricted(head)),
+      this.request({ method: 'GET', path: '/' }, head => head.status === 401 || isAnswer(head)),
     )
   }
 

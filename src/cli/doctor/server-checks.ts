@@ -35,7 +35,7 @@ function describe401(reply: NodeReply, took: string): Finding {
 }
 
 function productRequiring({ text, ...reply }: NodeReply): string | undefined {
-  const named = productInHeaders({ ...reply, node: '' })
+  const named = productInHeaders(reply)
   if (named !== undefined) return named
   if (Object(parseObject(text).error).type === 'security_exception') return 'Elasticsearch'
   const byOpenSearch =
@@ -50,7 +50,7 @@ async function checkCredentials(session: NodeSession): Promise<Finding[]> {
   const hasOwn = hasCredentials(session)
   const findings =
     status === 401
-      ? failedFindings(responseError(401, text, { anonymous: !hasOwn }))
+      ? failedFindings(responseError(401, text, { anonymous: !hasOwn, redact: session.redact }))
       : [describeUser(await authenticatedUser(session), hasOwn)]
   return [...findings, ...plainTextWarning(session)]
 }

@@ -38,10 +38,12 @@ function describeNoTls({ definition: { tls } }: NodeSession): Finding {
 
 /** Fetched by a handshake of its own, whether or not the certificates are trusted. */
 async function presentedChain(session: NodeSession): Promise<Certificate[]> {
+  const { redact } = session
   try {
-    return await withinTime(session.limits, 'TLS handshake not finished', signal =>
+    const chain = await withinTime(session.limits, 'TLS handshake not finished', signal =>
       fetchCertificates(session.route, new ConnectAttempt(signal)),
     )
+    return chain.map(one => ({ ...one, subject: redact(one.subject), names: one.names.map(redact) }))
   } catch (error) {
     throw connectionError(error, session.address, 'connect')
   }

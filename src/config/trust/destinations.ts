@@ -56,11 +56,11 @@ const exactEnd = ({ layer, name }: AliasTarget): string => `${layer.origin} ${na
 
 function clusterOf(definition: Definition, env: Env): Destination {
   const addresses = addressesOf(definition, env)
-  const way = [...proxyOf(definition, env), ...authorityOf(definition, env)]
-  const shown = [addresses.map(one => one.shown).join(' '), ...way.map(one => one.shown)].join(', ')
+  const route = [...proxyOf(definition, env), ...authorityOf(definition, env)]
+  const shown = [addresses.map(one => one.shown).join(' '), ...route.map(one => one.shown)].join(', ')
   const sent = sentWith(definition, env, false)
   return {
-    leadsTo: { shown, exact: JSON.stringify([...addresses, ...way].map(one => one.exact)) },
+    leadsTo: { shown, exact: JSON.stringify([...addresses, ...route].map(one => one.exact)) },
     sends: {
       shown: sent.join(', ') || 'no secret',
       exact: JSON.stringify(sentWith(definition, env, true)),

@@ -5,7 +5,7 @@ import type { Definition } from '../schema/alias.ts'
 import type { SecretSource } from '../schema/auth.ts'
 import { fileFields, secretFields } from '../secrets/secret-fields.ts'
 import type { AliasTarget, Layer } from '../types.ts'
-import { type Env, expand, variablesIn } from '../variables.ts'
+import { type Env, expandKnown, variablesIn } from '../variables.ts'
 
 /** Something that a project's file may only use once it is trusted. */
 export interface Need {
@@ -35,15 +35,12 @@ function chainNeeds(
   { next, env }: { next: string; env: Env },
 ): Need[] {
   const variables = variablesNeeded(next, [])
-  const name = expand(next, env, () => UNSET)
+  const name = expandKnown(next, env)
   const own = layer.aliases.has(name) ? undefined : userLayerOf(layers, name)
   return own === undefined
     ? variables
     : [...variables, { path: [], what: `${userAlias(own, name)}, which it points to` }]
 }
-
-/** In the place of a variable that cannot be filled in: no name of an alias contains it. */
-const UNSET = '\0'
 
 /** An alias of the user, and where it is. */
 const userAlias = ({ source }: Layer, name: string): string =>

@@ -1,10 +1,10 @@
 import { escapeInvisible } from '../../text.ts'
 import { FieldError } from '../mistakes.ts'
 import type { AliasTarget, Layer } from '../types.ts'
-import type { Env } from '../variables.ts'
+import { type Env, hasVariables } from '../variables.ts'
+import { dependenciesOf, hashFile } from './dependencies.ts'
 import { destinationOf } from './destinations.ts'
 import { needsOf } from './needs.ts'
-import { hashProgram, programsOf } from './programs.ts'
 import { recordName, sha256 } from './store.ts'
 
 /**
@@ -36,7 +36,7 @@ export function refuseUntrusted(layers: readonly Layer[], target: AliasTarget, e
 /**
  * What is no longer as it was when the file was trusted, about an alias that needs trust.
  *
- * @throws {ConfigError} for a program that cannot be read
+ * @throws {ConfigError} for a file that cannot be read
  */
 export function changesOf(layers: readonly Layer[], target: AliasTarget, env: Env): string[] {
   const { record } = target.layer
@@ -54,28 +54,33 @@ interface Fact {
   change: (wasRecorded: boolean) => string
 }
 
-/** @throws {ConfigError} for a program that cannot be read */
+/** @throws {ConfigError} for a file that cannot be read */
 export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env): Fact[] {
   const { leadsTo, sends } = destinationOf(layers, target, env)
-  const programs = programsOf(target, env).map(path => ({
+  const files = dependenciesOf(target, env).map(path => ({
     name: recordName(path),
-    hash: hashProgram(path),
+    hash: hashFile(path),
     change: (wasRecorded: boolean) =>
       wasRecorded
-        ? `the program ${path} has changed since you trusted the file`
-        : `runs the program ${path}, which it did not when you trusted the file`,
+        ? `the file ${path}, which it uses, has changed since you trusted it`
+        : `uses the file ${path}, which it did not when you trusted it`,
   }))
   return [
     {
       name: `aliases.${target.name} leads to`,
       hash: sha256(leadsTo.exact),
-      change: () => `leads to ${leadsTo.shown} now, not to where it led when you trusted the file`,
+      change: () =>
+        `leads to ${leadsTo.shown} now${valueNote(leadsTo.shown)}; when you trusted the file it led elsewhere`,
     },
-    ...programs,
+    ...files,
     {
       name: `aliases.${target.name} sends`,
       hash: sha256(sends.exact),
-      change: () => `sends ${sends.shown} now, not what it sent when you trusted the file`,
+      change: () => `sends ${sends.shown} now; when you trusted the file it sent something else`,
     },
   ]
 }
+
+/** A variable in a path is shown as it is written, since its value may be secret. */
+const valueNote = (shown: string): string =>
+  hasVariables(shown) ? ', where a variable has another value' : ''

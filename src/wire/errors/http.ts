@@ -24,27 +24,29 @@ interface ResponseContext {
   retryAfter?: string | undefined
   /** The reply's `Location` header. */
   location?: string | undefined
+  /** Removes the alias's secrets from what the server says, in the form in which it is told. */
+  redact?: (text: string) => string
   /** Whether the alias has no credentials. */
   anonymous?: boolean
   /** The size of the request's body, in bytes. */
   sent?: number
 }
 
-/** The error for a reply that is not a success; `body` is without secrets. */
+/** The error for a reply that is not a success. */
 export function responseError(
   status: number,
   body: string,
-  { retryAfter, location, anonymous = false, sent = 0 }: ResponseContext = {},
+  { retryAfter, location, redact = unchanged, anonymous = false, sent = 0 }: ResponseContext = {},
 ): WireError {
   const parsed = parseObject(body)
-  const reason = parsed.error === undefined ? reasonInPart(body) : reasonOf(parsed.error)
+  const reason = parsed.error === undefined ? reasonInPart(body, redact) : reasonOf(parsed.error, redact)
   const fault = faultOf(status, parsed, reason)
   const size = status === 413 && sent > 0 ? `: ${formatSize(sent)} were sent` : ''
   const what =
     reason ??
     (isRedirect(status)
-      ? redirectReason(location)
-      : foreignReason(fault, foreignMessage(parsed, body)) + size)
+      ? redirectReason(redact(location ?? ''))
+      : foreignReason(fault, foreignMessage(parsed, body, redact)) + size)
   const advice =
     waitAdvice(fault, retryAfter) ??
     (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(status, fault, body))
@@ -75,26 +77,40 @@ function foreignReason(fault: Fault, said: string | undefined): string {
 }
 
 /** Where a redirect leads, without its query, which may contain a token. */
-function redirectReason(location = ''): string {
+function redirectReason(location: string): string {
   const [target = ''] = location.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').split(/[?#]/)
   return `the reply is a redirect${target && ` to ${shorten(target)}`}; redirects are not followed`
 }
 
 const FOREIGN = 'the reply is not from Elasticsearch or OpenSearch'
 
-/** The message of an error that is not in the form of Elasticsearch's: a member of its JSON, or the title of its page. */
+/** The message of an error that is not in the form of Elasticsearch's: a member of its JSON, its page's title, its line. */
 function foreignMessage(
   { message, Message = message }: Record<string, unknown>,
   body: string,
+  redact: Redact,
 ): string | undefined {
-  const text = typeof Message === 'string' ? Message : (TITLE.exec(body)?.[1] ?? SENTENCE.exec(body)?.[0])
-  return shorten(text?.replace(/\s+/g, ' ').trim() ?? '') || undefined
+  const start = body.slice(0, MAX_START)
+  const text = typeof Message === 'string' ? Message : (TITLE.exec(start)?.[1] ?? sentenceIn(body, start))
+  return shorten(redact(text?.replace(/\s+/g, ' ').trim() ?? '')) || undefined
 }
+
+/** Where a page has its title: searching all of a hostile one would take minutes. */
+const MAX_START = 4096
 
 const TITLE = /<title\b[^>]*>([^<]*)/i
 
 /** A body that is a line of plain text, as those of OpenSearch's security are; one word says no more than the status. */
-const SENTENCE = /^[a-z][^\n<{]* [^\n]{1,200}(?=\s*$)/i
+function sentenceIn(body: string, start: string): string | undefined {
+  const line = body.length > MAX_START ? '' : start.trim()
+  return /^[a-z]/i.test(line) && line.includes(' ') && !/[\n<{]/.test(line) && line.length <= 200
+    ? line
+    : undefined
+}
+
+type Redact = (text: string) => string
+
+const unchanged: Redact = text => text
 
 const NO_CREDENTIALS_ADVICE = 'add `auth` to the alias: it has none'
 
@@ -108,11 +124,14 @@ const STATUS_ADVICE: Partial<Record<Fault, string>> = {
   foreign: WRONG_ADDRESS_ADVICE,
 }
 
+const A_DAY = 86_400_000
+
 /** Where the server asks for a longer wait than the retries make, only waiting helps. */
 function waitAdvice(fault: Fault, header: string | undefined): string | undefined {
   const wait = fault === 'overloaded' ? parseRetryAfter(header, Date.now()) : undefined
   if (wait === undefined || wait <= LONGEST_WAIT) return undefined
-  return `the server asks for a wait of ${formatDuration(Math.ceil(wait / 1000) * 1000)} before the next request`
+  const shown = wait > A_DAY ? 'more than a day' : formatDuration(Math.ceil(wait / 1000) * 1000)
+  return `the server asks for a wait of ${shown} before the next request`
 }
 
 function statusAdvice(status: number, fault: Fault, body: string): string | undefined {
@@ -129,36 +148,37 @@ function statusAdvice(status: number, fault: Fault, body: string): string | unde
  *
  * @throws {WireError} `foreign` for a redirect or an HTML page
  */
-export function rejectForeignReply({ statusCode = 0, headers, body }: TransportResult): void {
+export function rejectForeignReply({ statusCode = 0, headers, body }: TransportResult, redact: Redact): void {
   const isHtml = String(headers?.['content-type']).startsWith('text/html')
   if (isHtml || isRedirect(statusCode))
-    throw responseError(statusCode, String(body), { location: headers?.location })
+    throw responseError(statusCode, String(body), { location: headers?.location, redact })
 }
 
 /** The `error` of a reply of Elasticsearch as `type: reason`, and the end of its causes. */
-function reasonOf(error: unknown): string {
-  const description = describeError(error)
+function reasonOf(error: unknown, redact: Redact): string {
+  const description = describeError(error, redact)
   const { type, reason } = deepestCause(error) ?? {}
-  const cause = typeof reason === 'string' && reason !== '' ? reason.split('\n', 1)[0] : undefined
+  const cause =
+    typeof reason === 'string' && reason !== '' ? redact(reason.split('\n', 1)[0] ?? '') : undefined
   if (cause === undefined || description.includes(cause)) return description
-  return shorten([description, type, cause].filter(part => typeof part === 'string').join(': '))
+  return shorten(redact([description, type, cause].filter(part => typeof part === 'string').join(': ')))
 }
 
 /** The same for a body of which only a part was read; undefined if it is not an error of Elasticsearch. */
-function reasonInPart(body: string): string | undefined {
+function reasonInPart(body: string, redact: Redact): string | undefined {
   if (!/^\s*\{\s*"error"\s*:\s*\{/.test(body)) return undefined
   const [type, reason] = ['type', 'reason'].map(key => {
     const string = new RegExp(`"${key}"\\s*:\\s*"${CHARACTERS}`).exec(body)?.[1]
     return string === undefined ? undefined : parseObject(`{"text":"${string}"}`).text
   })
-  return describeError({ type, reason })
+  return describeError({ type, reason }, redact)
 }
 
-/** The beginning of a JSON string, as much as a message repeats. */
-const CHARACTERS = String.raw`((?:[^"\\]|\\u[\da-fA-F]{4}|\\[^u]){0,500})`
+/** The beginning of a JSON string: more than a message repeats, since a secret at the end must be found whole. */
+const CHARACTERS = String.raw`((?:[^"\\]|\\u[\da-fA-F]{4}|\\[^u]){0,2000})`
 
 /** `type: reason` of an error object, or of its first root cause; at most 500 characters. */
-export function describeError(error: unknown, redact = (text: string) => text): string {
+export function describeError(error: unknown, redact: Redact = unchanged): string {
   if (typeof error === 'string') return shorten(redact(error))
   const { root_cause, type, ...details } = Object(error)
   const root = Array.isArray(root_cause) ? root_cause[0] : undefined

@@ -15,9 +15,16 @@ export function isBodyAllowed(method: string, path: string, content: Content): b
   if (method === 'POST' && path.endsWith('/point_in_time')) return false // Elasticsearch 7 would index it: only OpenSearch has the endpoint
   const isHarmless = ruleFor(method, path)
   if (!isHarmless) return true
-  const text = bulkBody ? undefined : textOf(content)
+  const text = bulkBody || !isJson(content) ? undefined : textOf(content)
   return text !== undefined && isHarmless(text)
 }
+
+/** Other forms, CBOR for example, could write the same in a way that is not recognized here. */
+const isJson = ({ headers }: Content): boolean =>
+  headers.every(
+    ([name, value]) =>
+      !/^content-type$/i.test(name) || /^application\/(?:[\w.]+\+)?json\b/i.test(String(value)),
+  )
 
 type Rule = (body: string) => boolean
 
@@ -49,7 +56,7 @@ const isWithoutTraining: Rule = body =>
 function stringsIn(json: string): [text: string, after: string][] | undefined {
   try {
     JSON.parse(json)
-    return [...json.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(({ 0: string, index }) => {
+    return [...json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"/g)].map(({ 0: string, index }) => {
       const end = index + string.length
       return [JSON.parse(string), json.slice(end, end + 100)]
     })

@@ -40,11 +40,11 @@ test('numbers keep their digits, and control characters do not reach a terminal'
 })
 
 test('a response that is no summary any more: 63, before it fills the memory', async t => {
-  const { url } = await raw(t, reply(`{"a":"${'x'.repeat(65 * 2 ** 20)}"}`))
+  const { url } = await raw(t, reply(`{"a":"${'x'.repeat(9 * 2 ** 20)}"}`))
   const cwd = configured(t, { aliases: { default: { node: url } } })
   const { status, stderr } = await esconn(['info', '--format', 'json'], { cwd })
   t.is(status, 63)
-  t.is(stderr[0], `default: ${url}: the reply is larger than 67108864 bytes`)
+  t.is(stderr[0], `default: ${url}: the reply is larger than 8.0MiB`)
 })
 
 test('a node that did not answer: 3, and 0 with --allow-partial', async t => {

@@ -25,7 +25,9 @@ function trusted(t: ExecutionContext, a: string, files: Record<string, string> =
 
 const refused = (change: string) => `ROOT/${FILE}:2:3: aliases.a: ${change}\n${ADVICE}`
 const leadsTo = (where: string) =>
-  refused(`leads to ${where} now, not to where it led when you trusted the file`)
+  refused(
+    `leads to ${where} now${where.includes('$') ? ', where a variable has another value' : ''}; when you trusted the file it led elsewhere`,
+  )
 
 /** Changes variables of a trusted project; the second message is that about its alias `a`. */
 const changes = test.macro(
@@ -87,7 +89,7 @@ test(
   changes,
   '{ node: http://h, auth: { bearer: { keyring: "es/${WHO}" } } }',
   { WHO: 'eve' },
-  refused('sends the keyring entry "es/eve" now, not what it sent when you trusted the file'),
+  refused('sends the keyring entry "es/eve" now; when you trusted the file it sent something else'),
 )
 test(
   'a variable that was not set',
@@ -119,10 +121,10 @@ const programs = test.macro(async (t, command: string, file: string) => {
   const { root, said, review } = trusted(t, RUN.replace('COMMAND', command), { [path]: 'echo one' })
   t.is(await said(), 'no complaint')
   writeFileSync(join(root, path), 'echo two')
-  t.is(await said(), refused(`the program ROOT/${path} has changed since you trusted the file`))
+  t.is(await said(), refused(`the file ROOT/${path}, which it uses, has changed since you trusted it`))
   t.deepEqual(
     review().changes.map(({ what }) => what.replace(root, 'ROOT')),
-    [`the program ROOT/${path} has changed since you trusted the file`],
+    [`the file ROOT/${path}, which it uses, has changed since you trusted it`],
   )
   rmSync(join(root, path))
   t.is(await said(), 'no complaint', 'nothing is run')
@@ -144,16 +146,20 @@ test('a script by its absolute path, in the project and elsewhere', async t => {
   writeFileSync(join(root, 'elsewhere/x.sh'), '2')
   t.is(await said(), 'no complaint')
   writeFileSync(join(root, 'project/y.sh'), '2')
-  t.regex(await said(), /the program ROOT\/project\/y\.sh has changed/)
+  t.regex(await said(), /the file ROOT\/project\/y\.sh, which it uses, has changed/)
+})
+
+test('the certificate authority', async t => {
+  const { root, said } = trusted(t, '{ node: https://h, tls: { ca: ./ca.pem } }', { 'project/ca.pem': 'one' })
+  t.is(await said(), 'no complaint')
+  writeFileSync(join(root, 'project/ca.pem'), 'two')
+  t.is(await said(), refused('the file ROOT/project/ca.pem, which it uses, has changed since you trusted it'))
 })
 
 test('a program that was not there', async t => {
   const { root, said } = trusted(t, RUN.replace('COMMAND', '[sh, get-key.sh]'))
   writeFileSync(join(root, 'project/get-key.sh'), '')
-  t.is(
-    await said(),
-    refused('runs the program ROOT/project/get-key.sh, which it did not when you trusted the file'),
-  )
+  t.is(await said(), refused('uses the file ROOT/project/get-key.sh, which it did not when you trusted it'))
 })
 
 test('a folder, and a word longer than any path, are no programs', async t => {
@@ -176,7 +182,7 @@ test('a program that changes while the question is open is not the one that was 
   const shown = review()
   writeFileSync(join(root, 'project/get-key.sh'), '2')
   shown.accept()
-  t.regex(await said(), /get-key\.sh has changed/)
+  t.regex(await said(), /get-key\.sh, which it uses, has changed/)
 })
 
 test('a record of the file alone, as earlier versions wrote it, is not enough', async t => {

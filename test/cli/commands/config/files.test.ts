@@ -271,8 +271,8 @@ test('config trust: where everything goes, with everything hostile escaped, and 
   const again = await run('config', 'trust')
   t.is(again.status, 2)
   t.deepEqual(again.stdout.split('\n').slice(0, 3), [
-    `ROOT/${PROJECT}:2:3: aliases.logs: leads to https://other.xn--xample-ouf, certificate not verified (verify: false) now, not to where it led when you trusted the file`,
-    `ROOT/${PROJECT}:3:3: aliases.run: the program ROOT/project/get.sh has changed since you trusted the file`,
+    `ROOT/${PROJECT}:2:3: aliases.logs: leads to https://other.xn--xample-ouf, certificate not verified (verify: false) now; when you trusted the file it led elsewhere`,
+    `ROOT/${PROJECT}:3:3: aliases.run: the file ROOT/project/get.sh, which it uses, has changed since you trusted it`,
     `ROOT/${PROJECT} may then use:`,
   ])
 })
@@ -283,7 +283,7 @@ test('an alias that leads elsewhere than when its file was trusted is refused, w
   t.is((await run('config', 'trust', '--yes')).status, 0)
   t.is((await run('ping')).status, 7)
   env.PORT = '19'
-  const change = `ROOT/${PROJECT}:1:12: aliases.default: leads to http://localhost:19 now, not to where it led when you trusted the file`
+  const change = `ROOT/${PROJECT}:1:12: aliases.default: leads to http://localhost:19 now; when you trusted the file it led elsewhere`
   t.deepEqual(await run('ping'), {
     status: 78,
     stdout: '',

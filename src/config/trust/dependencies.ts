@@ -5,33 +5,26 @@ import { describingErrors } from '../files/read.ts'
 import { formatLocation } from '../mistakes.ts'
 import { secretFields } from '../secrets/secret-fields.ts'
 import type { AliasTarget } from '../types.ts'
-import { type Env, expand } from '../variables.ts'
+import { type Env, expandKnown } from '../variables.ts'
 
 /**
- * The paths of the programs and scripts next to a project's file that the commands of an alias run: every word that
- * names an existing file, so that the script in `[sh, get-key.sh]` counts as well.
+ * The files next to a project's file on which the safety of an alias depends: its certificate authority, and the
+ * programs and scripts of its commands: every word that names an existing file, so that the script in
+ * `[sh, get-key.sh]` counts as well.
  */
-export function programsOf({ layer, name }: AliasTarget, env: Env): string[] {
+export function dependenciesOf({ layer, name }: AliasTarget, env: Env): string[] {
   const definition = layer.aliases.get(name)
   if (typeof definition !== 'object') return []
-  const words = secretFields(definition).flatMap(([, value]) =>
+  const commands = secretFields(definition).flatMap(([, value]) =>
     typeof value === 'string' ? [] : (value.command ?? []),
   )
-  const found = words.flatMap(
-    word =>
-      programFile(
-        expand(word, env, () => UNSET),
-        layer.base,
-      ) ?? [],
-  )
+  const words = [...commands, definition.tls?.ca ?? []].flat()
+  const found = words.flatMap(word => fileNamed(expandKnown(word, env), layer.base) ?? [])
   return [...new Set(found)]
 }
 
-/** In the place of a variable that cannot be filled in: no path contains it. */
-const UNSET = '\0'
-
 /** The file that a word of a command names; none for an absolute path elsewhere, which is not the project's. */
-function programFile(word: string, base: string): string | undefined {
+function fileNamed(word: string, base: string): string | undefined {
   try {
     const path = resolve(base, word)
     const belongs = !isAbsolute(word) || !/^\.\.(?:[/\\]|$)/.test(relative(base, realpathSync(path)))
@@ -45,11 +38,11 @@ function programFile(word: string, base: string): string | undefined {
 const CHUNK = 64 * 1024
 
 /**
- * SHA-256 of the content of a program, which may be large.
+ * SHA-256 of the content of a file, which may be large.
  *
  * @throws {ConfigError} where it cannot be read
  */
-export function hashProgram(path: string): string {
+export function hashFile(path: string): string {
   return describingErrors(formatLocation(path), () => {
     const hash = createHash('sha256')
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
