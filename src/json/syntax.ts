@@ -24,7 +24,7 @@ const ALLOWED = {
   nothing: '',
 }
 
-type Expected = keyof typeof ALLOWED
+type ExpectedToken = keyof typeof ALLOWED
 
 /**
  * The first mistake in a text that `JSON.parse` refuses, whose own message has no position in every version of V8
@@ -32,7 +32,7 @@ type Expected = keyof typeof ALLOWED
  */
 export function findJsonMistake(text: string): JsonMistake {
   const open: string[] = []
-  let expected: Expected = 'value'
+  let expected: ExpectedToken = 'value'
   for (let at = 0; ; ) {
     at = endOf(SPACES, text, at) ?? at
     const isString = text[at] === '"'
@@ -66,7 +66,7 @@ function endOf(pattern: RegExp, text: string, from: number): number | undefined 
 const kindOf = (token: string): string => (/^[-\dtfn]/.test(token) ? 'v' : token)
 
 /** What may follow a token; undefined where the token itself cannot be there. `open` has the closing brackets to come. */
-function afterToken(token: string, expected: Expected, open: string[]): Expected | undefined {
+function afterToken(token: string, expected: ExpectedToken, open: string[]): ExpectedToken | undefined {
   const kind = kindOf(token)
   if (kind === '' || !ALLOWED[expected].includes(kind)) return undefined
   switch (kind) {
