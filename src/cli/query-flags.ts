@@ -8,7 +8,6 @@ import {
   idsClause,
   luceneClause,
   rangeClause,
-  sortClause,
   type TimeContext,
   termsClause,
   timeClause,
@@ -18,7 +17,7 @@ import type { Context } from './context.ts'
 import { readInput } from './input.ts'
 import { once } from './options.ts'
 
-/** The values of the flags that every command with a query takes, and of those of a search, as typed. */
+/** The values of the flags that every command with a query takes, as typed. */
 export interface QueryOptions {
   clauses: TypedClauses
   any?: boolean
@@ -28,9 +27,6 @@ export interface QueryOptions {
   utc?: boolean
   body?: string
   showQuery?: boolean
-  size?: string
-  from?: string
-  sort?: string[]
 }
 
 /** The clauses in the order in which they were typed, and whether a `--not` still waits for its clause. */
@@ -145,7 +141,7 @@ export async function queryAdditions(
   name: string,
   { connection, context }: { connection: Connection; context: Context },
 ): Promise<Additions> {
-  const { clauses, any, sort, size, from } = options
+  const { clauses, any } = options
   if (clauses.excludesNext) throw new UsageError('--not: the flag that must not match is missing after it')
   const compiled = clauses.typed.map(({ flag, value, excluded }) => ({
     excluded,
@@ -153,21 +149,11 @@ export async function queryAdditions(
   }))
   const of = (wanted: boolean) =>
     compiled.filter(({ excluded }) => excluded === wanted).map(({ json }) => json)
-  const orders =
-    sort
-      ?.join(',')
-      .split(',')
-      .map(typed => naming('--sort', typed, sortClause)) ?? []
-  const members = { size, from, sort: orders.length > 0 ? `[${orders.join(',')}]` : undefined }
-  const given = Object.entries(members).filter(
-    (member): member is [string, string] => member[1] !== undefined,
-  )
   return {
     clauses: of(false),
     any,
     excluded: of(true),
     filters: await timeClauses(options, name, { connection, context }),
-    members: new Map(given),
   }
 }
 
@@ -191,7 +177,7 @@ async function timeClauses(
 }
 
 /** Adds the flag to the error about its value. */
-function naming<T>(flag: string, typed: string, read: (typed: string) => T): T {
+export function naming<T>(flag: string, typed: string, read: (typed: string) => T): T {
   try {
     return read(typed)
   } catch (error) {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { membersOf } from '../json/members.ts'
+import { membersOf, textAtPath } from '../json/members.ts'
 import { OPEN_BRACE } from '../json/scan.ts'
 import { notSearchResponse, parseMember, type ScannedResponse, type ScannerOptions } from './scanner.ts'
 
@@ -36,11 +36,19 @@ export type Envelope = v.InferOutput<typeof envelopeSchema>
 /** A response that has ended: its envelope, and which results it contains besides its hits. */
 export interface ResponseSummary extends Envelope {
   otherResults: readonly string[]
+  /** How many documents match; undefined where the cluster was told not to count. */
+  total: Total | undefined
+}
+
+/** The number of matching documents: its digits, and whether the cluster counted to the end. */
+export interface Total {
+  value: string
+  isExact: boolean
 }
 
 /** The members that a scanner must collect for `toSummary`. */
 export const SUMMARY_MEMBERS: ScannerOptions = {
-  keep: Object.keys(envelopeSchema.entries),
+  keep: [...Object.keys(envelopeSchema.entries), 'hits.total'],
   notice: ['aggregations', 'suggest', 'profile'],
 }
 
@@ -57,10 +65,19 @@ export function parseShards(bytes: Buffer | undefined): Envelope['_shards'] {
 
 /** @throws {WireError} `foreign` where a member that says whether it is complete is missing or has the wrong type */
 export function toSummary({ members, noticed }: ScannedResponse): ResponseSummary {
-  const parsed = [...members].map(([name, bytes]) => [name, parseUnambiguous(name, bytes)])
+  const { 'hits.total': total, ...judged } = Object.fromEntries(members)
+  const parsed = Object.entries(judged).map(([name, bytes]) => [name, parseUnambiguous(name, bytes)])
   const { success, issues, output } = v.safeParse(envelopeSchema, Object.fromEntries(parsed))
-  if (success) return { ...output, otherResults: [...noticed] }
+  if (success) return { ...output, otherResults: [...noticed], total: total && toTotal(total) }
   throw notSearchResponse(`its member ${v.getDotPath(issues[0])} is missing or has the wrong type`)
+}
+
+/** A number alone is that of `rest_total_hits_as_int`. It is only shown, so a strange one is left out. */
+function toTotal(json: Buffer): Total | undefined {
+  const isObject = json[0] === OPEN_BRACE
+  const value = isObject ? textAtPath(json, ['value']) : json.toString()
+  if (value === undefined || !/^\d{1,19}$/.test(value)) return undefined
+  return { value, isExact: !isObject || textAtPath(json, ['relation']) === 'eq' }
 }
 
 /** Parses a member; if it has two members of the same key, JSON does not say which of them applies. */

@@ -3,6 +3,7 @@ import type { Index } from '../config/types.ts'
 import { EsconnError } from '../errors.ts'
 import { readBatches, untilFirstHit } from '../hits/batches.ts'
 import { whyIncomplete } from '../hits/completeness.ts'
+import type { Total } from '../hits/response.ts'
 import type { Batch } from '../hits/scanner.ts'
 import { membersOf } from '../json/members.ts'
 import type { Call, ExchangeOptions, Reply } from '../wire/exchange.ts'
@@ -43,9 +44,9 @@ export function searchCall(
   return composed ? { method: 'POST', path, body: composed } : { method: 'POST', path }
 }
 
-/** Whether a search sets `terminate_after`, so that `terminated_early` means that its response is incomplete. */
-const hasTerminateAfter = ({ body }: Call): boolean =>
-  body !== undefined && membersOf(Buffer.from(body)).some(({ key }) => key === 'terminate_after')
+/** Whether the body of a search has a member. */
+export const bodyHas = ({ body }: Call, member: string): boolean =>
+  body !== undefined && membersOf(Buffer.from(body)).some(({ key }) => key === member)
 
 function toBytes(body: Body): Buffer {
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
@@ -66,6 +67,8 @@ interface SearchSummary {
   missing: string | undefined
   /** Results besides the hits, `aggregations` for example. */
   otherResults: readonly string[]
+  /** How many documents match, as far as the cluster counted. */
+  total: Total | undefined
 }
 
 /** The batches of a response; the generator returns its summary. */
@@ -81,8 +84,10 @@ export async function* searchBatches(
   try {
     const summary = yield* await transport.exchange(call, begin, exchange)
     const { redact } = transport
-    const missing = whyIncomplete(summary, { terminateAfter: hasTerminateAfter(call), redact })
-    return { missing, otherResults: summary.otherResults }
+    // without it OpenSearch says `terminated_early` in complete responses too
+    const terminateAfter = bodyHas(call, 'terminate_after')
+    const missing = whyIncomplete(summary, { terminateAfter, redact })
+    return { missing, otherResults: summary.otherResults, total: summary.total }
   } catch (error) {
     throw error instanceof EsconnError ? error.addAlias(alias) : error
   }

@@ -184,6 +184,8 @@ test('mistakes name the flag', async t => {
     [['--terms', 'level'], '--terms level: expected field=value'],
     [['--exists', ''], '--exists : the name of a field is blank'],
     [['--since', '1h', '--since', '2h'], '--since is given twice'],
+    [['--search-after', '3'], '--search-after 3: expected a JSON array, as in the `sort` of a hit'],
+    [['--sort', 'n:up'], '--sort n:up: expected field, field:asc, field:desc or -field'],
   ]
   for (const [argv, message] of rows) {
     const { status, stderr } = await esconn(['search', 'a', ...argv], { cwd })

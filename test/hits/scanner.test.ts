@@ -123,7 +123,13 @@ test('the array includes every byte between its hits', t => {
 
 test('the summary contains what says whether a response is complete, and nothing else', t => {
   const { summary } = scan(response('[]', ',"_scroll_id":"abc","terminated_early":true'))
-  t.deepEqual(Object.keys(summary).sort(), ['_shards', 'otherResults', 'terminated_early', 'timed_out'])
+  t.deepEqual(Object.keys(summary).sort(), [
+    '_shards',
+    'otherResults',
+    'terminated_early',
+    'timed_out',
+    'total',
+  ])
   t.like(summary, { timed_out: false, terminated_early: true, _shards: { total: 1, failed: 0 } })
 })
 

@@ -1,13 +1,24 @@
 import { Option, type Command as Parser } from 'commander'
+import { UsageError } from '../../errors.ts'
+import { sortClause } from '../../query/clauses.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import { countOption, repeatable } from '../options.ts'
 import { FORMATS, type FormatName } from '../output/formats.ts'
 import { printBody, printSearch } from '../output/search.ts'
-import { type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
+import { naming, type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
 
 interface SearchFlags extends QueryOptions {
+  size?: string
+  from?: string
+  sort?: string[]
+  source?: string
+  collapse?: string
+  highlight?: string
+  searchAfter?: string
+  explain?: boolean
+  profile?: boolean
   format: FormatName
   exitStatus?: boolean
 }
@@ -21,7 +32,8 @@ export const search: Command = {
   run: async (context, options: SearchFlags, name) => {
     const connection = await context.session.connect()
     const additions = await queryAdditions(options, name, { connection, context })
-    const call = connection.searchCall(name, await queryBody(options, context), additions)
+    const members = searchMembers(options)
+    const call = connection.searchCall(name, await queryBody(options, context), { ...additions, members })
     if (options.showQuery) return await printBody(context, call)
     const found = await printSearch(context, connection, call, options.format)
     return options.exitStatus && found === 0 ? NEGATIVE : COMPLETE
@@ -31,9 +43,18 @@ export const search: Command = {
 function declare(parser: Parser): void {
   parser.argument('<name>', "a name in `indices` of the alias, or an index expression such as 'logs-*'")
   queryFlags(parser)
-    .option('--size <n>', 'maximum number of hits (default: 10)', countOption('--size'))
+    .option('-n, --size <n>', 'maximum number of hits (default: 10)', countOption('--size'))
     .option('--from <n>', 'number of hits to skip', countOption('--from'))
     .option('--sort <field[:order]>', 'field, field:asc, field:desc or -field (repeatable)', repeatable)
+    .option('--source <field,field>', 'only these fields of the documents')
+    .option('--collapse <field>', 'only the best hit of each value of a field')
+    .option('--highlight <field,field>', 'where the text of these fields matches')
+    .option(
+      '--search-after <json>',
+      'the hits after these sort values: the `sort` of a hit, with the same --sort',
+    )
+    .option('--explain', 'how each score comes about')
+    .option('--profile', 'where the time went; printed with --format response')
     .addOption(new Option('--format <format>', 'how the hits are written').choices(FORMATS).default('ndjson'))
     .option('-e, --exit-status', 'exit 1 if there is no hit')
     .addHelpText(
@@ -47,4 +68,39 @@ function declare(parser: Parser): void {
         "esconn search entry -q 'author:ada AND tags:maths' -e && echo found",
       ),
     )
+}
+
+/** What the flags set in the body, as JSON by member (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-search). */
+function searchMembers(options: SearchFlags): Map<string, string> {
+  const { size, from, sort, source, collapse, highlight, searchAfter, explain, profile } = options
+  const orders = sort
+    ?.join(',')
+    .split(',')
+    .map(typed => naming('--sort', typed, sortClause))
+  const members = {
+    size,
+    from,
+    sort: orders && `[${orders.join(',')}]`,
+    _source: source && JSON.stringify(source.split(',')),
+    collapse: collapse && JSON.stringify({ field: collapse }),
+    highlight:
+      highlight &&
+      JSON.stringify({ fields: Object.fromEntries(highlight.split(',').map(field => [field, {}])) }),
+    search_after: searchAfter && naming('--search-after', searchAfter, checkArray),
+    explain: explain && 'true',
+    profile: profile && 'true',
+  }
+  return new Map(Object.entries(members).filter((member): member is [string, string] => Boolean(member[1])))
+}
+
+/** Sort values as they were printed: no digit of them is lost. */
+function checkArray(json: string): string {
+  try {
+    if (Array.isArray(JSON.parse(json))) return json
+  } catch {
+    // said below
+  }
+  throw new UsageError('expected a JSON array, as in the `sort` of a hit', {
+    advice: 'for example: --sort n,id --search-after \'[3,"b"]\'',
+  })
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../../connection.ts'
 import { forEachBatch } from '../../hits/batches.ts'
-import { searchBatches } from '../../query/search.ts'
+import type { Total } from '../../hits/response.ts'
+import { bodyHas, searchBatches } from '../../query/search.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
@@ -35,7 +36,7 @@ export async function printSearch(
   const { out, messages, exchangeOptions: exchange } = context
   const format = createFormat(formatName, context)
   let found = 0
-  const { missing, otherResults } = await forEachBatch(
+  const { missing, otherResults, total } = await forEachBatch(
     searchBatches(connection, call, { ...exchange, delivers: format.delivers }),
     async batch => {
       found += batch.hits.length
@@ -45,10 +46,25 @@ export async function printSearch(
   await out.write(format.end)
   const note = format.note?.()
   if (note) messages.print(`${connection.alias}: ${note}`)
+  const counted = total && describeTotal(total, found, { call, verbose: context.globals.verbose })
+  if (counted) messages.print(`${connection.alias}: ${counted}`)
   if (otherResults.length > 0 && formatName !== 'response')
     messages.print(
       `${connection.alias}: the response also contains ${otherResults.join(' and ')}: --format response prints everything`,
     )
   if (missing !== undefined) reportIncomplete(context, connection.alias, missing)
   return found
+}
+
+/** How many hits there are, where nobody asked for a number and not all were printed; with -v always. */
+function describeTotal(
+  { value, isExact }: Total,
+  found: number,
+  { call, verbose = false }: { call: Call; verbose: boolean | undefined },
+): string | undefined {
+  const isLess = BigInt(value) > found
+  const isShort = (isLess || !isExact) && !bodyHas(call, 'size')
+  if (!isShort && !verbose) return undefined
+  const all = isExact ? value : `at least ${isLess ? value : found}`
+  return `${found} of ${all} hits${isShort ? '; --size N prints more' : ''}`
 }

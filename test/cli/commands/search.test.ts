@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { isSeq, parseDocument } from 'yaml'
-import { request } from '../../cluster/request.ts'
+import { load, request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { DOCUMENTS, documents } from '../../support/documents.ts'
@@ -172,4 +172,53 @@ eachServer("a typo of one of the alias's own names: the name that was probably m
     /^default: index_not_found_exception: no such index \[(?:entires|entries-v2)\] \(404\)$/,
   )
   t.is(stderr[1], 'did you mean `entry`?')
+})
+
+eachServer(
+  'how many there are: where not all are printed and nobody named a number, and with -v',
+  async (t, { url }) => {
+    const index = uniqueName('many')
+    await load(
+      url,
+      index,
+      Array.from({ length: 12 }, (_, n) => `{"n":${n}}`),
+    )
+    const ask = asking(t, url, { many: index })
+    t.deepEqual((await ask('search', 'many')).stderr, ['default: 10 of 12 hits; --size N prints more'])
+    t.deepEqual((await ask('search', 'many', '--range', 'n<5')).stderr, [])
+    t.deepEqual((await ask('search', 'many', '-n', '3')).stderr, [])
+    t.deepEqual((await ask('search', 'many', '--body', '{"size":3}')).stderr, [])
+    t.is((await ask('search', 'many', '-n', '3', '-v')).stderr.at(-1), 'default: 3 of 12 hits')
+    t.deepEqual((await ask('search', 'many', '--body', '{"track_total_hits":5}')).stderr, [
+      'default: 10 of at least 10 hits; --size N prints more',
+    ])
+    t.deepEqual((await ask('search', 'many', '--body', '{"track_total_hits":false}')).stderr, [])
+  },
+)
+
+eachServer('what is asked of each hit', async (t, { url }) => {
+  const index = uniqueName('asked')
+  const mappings = { properties: { kind: { type: 'keyword' }, text: { type: 'text' }, n: { type: 'long' } } }
+  await request(url, `PUT /${index}`, { mappings })
+  await load(url, index, [
+    '{"kind":"a","text":"one word","n":9007199254740993}',
+    '{"kind":"a","text":"two words","n":9007199254740994}',
+    '{"kind":"b","text":"three","n":9007199254740995}',
+  ])
+  const ask = asking(t, url, { asked: index })
+  const hits = async (...argv: string[]) =>
+    (await ask('search', 'asked', ...argv)).stdout.split('\n').slice(0, -1)
+  t.regex(
+    (await hits('--source', 'kind,n', '-n', '1'))[0] ?? '',
+    /"_source":\{"(?:kind":"a","n":9007199254740993|n":9007199254740993,"kind":"a")\}/,
+  )
+  t.is((await hits('--collapse', 'kind')).length, 2)
+  t.regex((await hits('--match', 'text=words', '--highlight', 'text,kind'))[0] ?? '', /<em>words<\/em>/)
+  t.regex((await hits('--term', 'kind=b', '--explain'))[0] ?? '', /"_explanation":\{"value":/)
+  const after = await hits('--sort', 'n', '--search-after', '[9007199254740993]')
+  t.deepEqual(
+    after.map(hit => /"sort":(\[\d+\])/.exec(hit)?.[1]),
+    ['[9007199254740994]', '[9007199254740995]'],
+  )
+  t.regex((await ask('search', 'asked', '--profile', '--format', 'response')).stdout, /"profile":\{"shards"/)
 })

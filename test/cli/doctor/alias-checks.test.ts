@@ -90,7 +90,10 @@ test('a project file before and after it is trusted', async t => {
   t.deepEqual(after.of('trust'), ['ok a project file that you trust'])
   t.is(after.status, 6)
   const elsewhere = await inTree(t, files, { HOST_OF_LOGS: 'es2' })
-  t.regex(elsewhere.of('trust')[0] ?? '', /^failed .*: leads to http:\/\/es2\.invalid.* now; when you trusted/)
+  t.regex(
+    elsewhere.of('trust')[0] ?? '',
+    /^failed .*: leads to http:\/\/es2\.invalid.* now; when you trusted/,
+  )
   t.is(elsewhere.status, 78)
 })
 
