@@ -338,7 +338,7 @@ test('2: usage', async t => {
     [
       ['search', 'a', '--format', 'xml'],
       [
-        "option '--format <format>' argument 'xml' is invalid. Allowed choices are ndjson, json, response.",
+        "option '--format <format>' argument 'xml' is invalid. Allowed choices are ndjson, source, ids, json, response.",
         'see esconn search --help',
       ],
     ],

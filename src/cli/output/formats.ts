@@ -1,13 +1,18 @@
 import { Chalk } from 'chalk'
 import type { Batch } from '../../hits/scanner.ts'
 import { withBlockComments } from '../../json/comments.ts'
+import { membersOf } from '../../json/members.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
+import { escapeControls } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { PrettyJson } from './pretty-json.ts'
 import { useColor } from './streams.ts'
 
-/** How hits are written: one a line, as the array `hits.hits`, or with the whole response around them. */
-export const FORMATS = ['ndjson', 'json', 'response'] as const
+/**
+ * How hits are written: one a line, the same for their documents or ids alone, as the array `hits.hits`, or with the
+ * whole response around them.
+ */
+export const FORMATS = ['ndjson', 'source', 'ids', 'json', 'response'] as const
 export type FormatName = (typeof FORMATS)[number]
 
 /** Turns the batches of a response into what standard output gets. */
@@ -17,22 +22,25 @@ export interface Format {
   end: string
   /** After the last batch: what the user should know of bytes that were changed. */
   note?: () => string | undefined
+  /** After the last batch: what could not be written, although it was asked for. */
+  missing?: () => string | undefined
   /** Whether a batch contains anything that is written: from then on the request cannot be sent again. */
   delivers: (batch: Batch) => boolean
 }
 
-/** The bytes of a batch that each format passes on. */
-const PARTS: Record<FormatName, (batch: Batch) => Buffer[]> = {
-  ndjson: batch => batch.hits,
-  json: batch => (batch.array ? [batch.array] : []),
-  response: batch => [batch.bytes],
-}
-
 /** For a pipe or a file the bytes as they came; for a terminal indented, and colored unless that is turned off. */
 export function createFormat(name: FormatName, context: Context): Format {
+  if (name === 'ids') return idFormat(context.out.isTerminal)
   const pretty = prettyPrinter(context)
-  if (pretty) return prettyFormat(name, pretty)
-  return name === 'ndjson' ? lineFormat() : rawFormat(name)
+  if (name === 'json' || name === 'response')
+    return wholeFormat(PARTS[name], name === 'json' || pretty, pretty)
+  return name === 'source' ? sourceFormat(pretty) : lineFormat(pretty)
+}
+
+/** The bytes of a batch that are passed on, of formats that are not one hit a line. */
+const PARTS = {
+  json: ({ array }: Batch) => array,
+  response: ({ bytes }: Batch) => bytes,
 }
 
 /** What indents JSON for a terminal, and colors it unless that is turned off; undefined for a pipe or a file. */
@@ -41,32 +49,28 @@ export function prettyPrinter({ out, io, globals }: Context): PrettyJson | undef
   return colored || out.isTerminal ? new PrettyJson(new Chalk({ level: colored ? 1 : 0 })) : undefined
 }
 
-function rawFormat(name: Exclude<FormatName, 'ndjson'>): Format {
-  const parts = PARTS[name]
+function wholeFormat(
+  part: (batch: Batch) => Buffer | undefined,
+  endsLine: unknown,
+  pretty: PrettyJson | undefined,
+): Format {
   return {
-    batch: batch => parts(batch)[0] ?? '',
-    end: name === 'json' ? '\n' : '',
-    delivers: batch => parts(batch).length > 0,
+    batch: batch => {
+      const bytes = part(batch) ?? Buffer.alloc(0)
+      return pretty?.format(bytes) ?? bytes
+    },
+    end: endsLine ? '\n' : '',
+    delivers: batch => part(batch) !== undefined,
   }
 }
 
-function prettyFormat(name: FormatName, pretty: PrettyJson): Format {
-  const parts = PARTS[name]
-  const after = name === 'ndjson' ? '\n' : ''
-  return {
-    batch: batch =>
-      parts(batch)
-        .map(part => pretty.format(part) + after)
-        .join(''),
-    end: after ? '' : '\n',
-    delivers: batch => parts(batch).length > 0,
-  }
-}
+const hasHits = ({ hits }: Batch): boolean => hits.length > 0
 
-function lineFormat(): Format {
+function lineFormat(pretty: PrettyJson | undefined): Format {
   let converted = 0
   return {
     batch: ({ hits }) => {
+      if (pretty) return indented(hits, pretty)
       const lines = toLines(hits)
       converted += lines.converted
       return lines.bytes
@@ -75,9 +79,56 @@ function lineFormat(): Format {
     note: () =>
       converted === 0
         ? undefined
-        : `the // comments of ${converted} ${converted === 1 ? 'hit' : 'hits'} are printed as /* */, so that a hit is one line (most JSON parsers accept neither); --format json prints them unchanged`,
-    delivers: ({ hits }) => hits.length > 0,
+        : `the // comments of ${count(converted, 'hit')} are printed as /* */, so that a hit is one line (most JSON parsers accept neither); --format json prints them unchanged`,
+    delivers: hasHits,
   }
+}
+
+const indented = (values: readonly Buffer[], pretty: PrettyJson): string =>
+  values.map(value => `${pretty.format(value)}\n`).join('')
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+/** The documents alone, each the bytes of its `_source`. */
+function sourceFormat(pretty: PrettyJson | undefined): Format {
+  const lines = lineFormat(pretty)
+  let without = 0
+  return {
+    ...lines,
+    batch: batch => {
+      const hits = batch.hits.flatMap(hit => memberOf(hit, '_source') ?? [])
+      without += batch.hits.length - hits.length
+      return lines.batch({ ...batch, hits })
+    },
+    missing: () => (without === 0 ? undefined : `${count(without, 'hit')} without a _source`),
+  }
+}
+
+/** The ids alone, as texts. */
+function idFormat(isTerminal: boolean): Format {
+  let quoted = 0
+  const lineOf = (hit: Buffer): string => {
+    const json = memberOf(hit, '_id')?.toString() ?? '""'
+    const id = String(JSON.parse(json))
+    const isPlain = !/[\0-\x1f\x7f]/.test(id)
+    if (!isPlain) quoted++
+    const line = isPlain ? id : json
+    return `${isTerminal ? escapeControls(line) : line}\n`
+  }
+  return {
+    batch: ({ hits }) => hits.map(lineOf).join(''),
+    end: '',
+    note: () =>
+      quoted === 0
+        ? undefined
+        : `${count(quoted, 'id')} with control characters, printed as JSON strings so that each is one line`,
+    delivers: hasHits,
+  }
+}
+
+function memberOf(hit: Buffer, name: string): Buffer | undefined {
+  const member = membersOf(hit).find(({ key }) => key === name)
+  return member && hit.subarray(member.start, member.end)
 }
 
 /**

@@ -52,7 +52,8 @@ export async function printSearch(
     messages.print(
       `${connection.alias}: the response also contains ${otherResults.join(' and ')}: --format response prints everything`,
     )
-  if (missing !== undefined) reportIncomplete(context, connection.alias, missing)
+  const lacking = [missing, format.missing?.()].filter(reason => reason !== undefined)
+  if (lacking.length > 0) reportIncomplete(context, connection.alias, lacking.join('; '))
   return found
 }
 

@@ -222,3 +222,27 @@ eachServer('what is asked of each hit', async (t, { url }) => {
   )
   t.regex((await ask('search', 'asked', '--profile', '--format', 'response')).stdout, /"profile":\{"shards"/)
 })
+
+eachServer('--format source is the bytes of the documents, --format ids their ids', async (t, { url }) => {
+  const index = await documents(url)
+  const ask = asking(t, url)
+  const { status, stdout } = await ask('search', index, '--format', 'source')
+  t.is(status, 0)
+  t.deepEqual(
+    stdout.split('\n').slice(0, -1).sort(),
+    DOCUMENTS.map(document => document.replace(/[\r\n]/g, ' ')).sort(),
+  )
+  const own = uniqueName('ids')
+  for (const id of ['plain', 'a/b "é"', 'two\nlines'])
+    await request(url, `PUT /${own}/_doc/${encodeURIComponent(id)}?refresh=true`, '{}')
+  const ids = await ask('search', own, '--format', 'ids')
+  t.deepEqual(ids.stdout.split('\n').sort(), ['', 'plain', 'a/b "é"', '"two\\nlines"'].sort())
+  t.deepEqual(ids.stderr, [
+    'default: 1 id with control characters, printed as JSON strings so that each is one line',
+  ])
+  const without = await ask('search', own, '--format', 'source', '--body', '{"_source":false}')
+  t.deepEqual(
+    [without.status, without.stdout, without.stderr[0]],
+    [3, '', 'default: incomplete: 3 hits without a _source'],
+  )
+})
