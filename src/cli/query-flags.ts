@@ -12,8 +12,8 @@ import {
   termsClause,
   timeClause,
 } from '../query/clauses.ts'
-import { findTimeField } from '../query/time-field.ts'
-import type { Context } from './context.ts'
+import { DEFAULT_TIME_FIELD, findTimeField } from '../query/time-field.ts'
+import { type Context, isDryRun } from './context.ts'
 import { readInput } from './input.ts'
 import { once } from './options.ts'
 
@@ -113,14 +113,17 @@ export function queryFlags(parser: Parser): Parser {
     clauses.excludesNext = true
   })
   return parser
-    .option('--any', 'one of these flags is enough, instead of all of them')
+    .option('--any', 'one of the flags above is enough; what follows --not, and times, always apply')
     .option(
       '--since <time>',
       'from this time on: 15m or 2d (ago), yesterday, monday, 2026-11-27, …',
       once('--since'),
     )
     .option('--until <time>', 'up to this time; a day is a whole one', once('--until'))
-    .option('--time-field <field>', 'the field of --since and --until (default: @timestamp)')
+    .option(
+      '--time-field <field>',
+      'the field of --since and --until (default: @timestamp, else the one date field)',
+    )
     .option('--utc', 'read times without an offset as UTC instead of local time')
     .option('--body <json>', "the search body: '{…}', @file, or - for standard input", once('--body'))
     .option('--show-query', 'print the body that would be sent, and send nothing')
@@ -160,15 +163,26 @@ export async function queryAdditions(
 const clauseOf = (flag: string, value: string): string =>
   naming(flag === 'query' ? '-q' : `--${flag}`, value, (CLAUSE_FLAGS[flag] as ClauseFlag).toJson)
 
+/** What is said of a field that nobody named; a command that sends nothing does not look it up. */
+function timeFieldNote(field: string, isLookedUp: boolean): string | undefined {
+  const isDefault = field === DEFAULT_TIME_FIELD
+  if (isLookedUp) return isDefault ? undefined : `the times are those of ${field}`
+  return isDefault ? ASSUMED : undefined
+}
+
+const ASSUMED = 'the times are those of @timestamp, or of the one date field of an index that lacks it'
+
 async function timeClauses(
   { since, until, timeField, utc = false, showQuery }: QueryOptions,
   name: string,
   { connection, context }: { connection: Connection; context: Context },
 ): Promise<string[]> {
   if (since === undefined && until === undefined) return []
-  const asks = !showQuery && !context.globals.dryRun && !context.globals.curl
+  const asks = !showQuery && !isDryRun(context)
   const field =
     timeField ?? (await findTimeField(connection, name, asks ? context.exchangeOptions : undefined))
+  const note = timeField === undefined && timeFieldNote(field, asks)
+  if (note) context.messages.print(`${connection.alias}: ${note}`)
   const times: TimeContext = { field, clock: { now: new Date(), utc } }
   return [
     since === undefined ? [] : naming('--since', since, typed => timeClause('since', typed, times)),

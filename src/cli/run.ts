@@ -58,7 +58,9 @@ function usageError(cause: CommanderError, argv: readonly string[]): UsageError 
   })
 }
 
-function usageAdvice({ code }: CommanderError, argv: readonly string[]): string {
+function usageAdvice({ code, message }: CommanderError, argv: readonly string[]): string {
+  if (code === 'commander.excessArguments' && /Expected 0 arguments/.test(message))
+    return `if it is an alias, name it with -a; ${helpFor(argv)}`
   if (code === 'commander.excessArguments')
     return `quote words that belong together, and patterns such as 'logs-*', which the shell expands; ${helpFor(argv)}`
   const excluded = code === 'commander.unknownOption' && argv.find(word => /^-.*[*,]/.test(word))

@@ -98,9 +98,14 @@ function stringMistake(text: string, from: number, bad: number): JsonMistake {
   return { ...mistakeAt(text, bad), what }
 }
 
+const COMMENT = /^(?:\/[/*]|#)/
+
 function mistakeAt(text: string, at: number): JsonMistake {
   const lines = text.slice(0, at).split(/\r\n|\r|\n/)
   const [character] = text.slice(at)
-  const what = character === undefined ? 'it ends too early' : `unexpected ${JSON.stringify(character)}`
+  const what =
+    character === undefined
+      ? 'it ends too early'
+      : `unexpected ${JSON.stringify(character)}${COMMENT.test(text.slice(at, at + 2)) ? ': JSON has no comments' : ''}`
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1, what }
 }

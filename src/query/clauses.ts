@@ -56,6 +56,7 @@ export function rangeClause(typed: string): string {
   const [, field = '', operator = '', value = ''] = /^([^<>=]+?)(:?=|[<>]=?)(.*)$/s.exec(typed) ?? []
   const range = (limits: string) => `{"range":{${JSON.stringify(field)}:${limits}}}`
   if (operator === ':=') return range(checkJson(value))
+  if (/[<>]=?/.test(value)) throw new UsageError('expected one limit', { advice: MORE_LIMITS })
   const limits = operator === '=' ? bothEnds(value) : [[COMPARISONS[operator as '>'], value]]
   const given = limits.filter(([name, limit]) => name && limit !== '')
   if (given.length > 0)
@@ -64,6 +65,8 @@ export function rangeClause(typed: string): string {
     advice: "for example: --range 'age>=18', --range price=10..20",
   })
 }
+
+const MORE_LIMITS = 'repeat --range for each limit, or write field=from..to'
 
 function bothEnds(value: string): [string, string][] {
   const dots = value.indexOf('..')
@@ -78,6 +81,8 @@ function bothEnds(value: string): [string, string][] {
 /** The field has any value. */
 export function existsClause(field: string): string {
   if (field.trim() === '') throw new UsageError('the name of a field is blank')
+  if (field.includes(','))
+    throw new UsageError('expected one field', { advice: 'repeat --exists for each field' })
   return `{"exists":{"field":${JSON.stringify(field)}}}`
 }
 

@@ -5,7 +5,7 @@ import { type ExchangeOptions, readObject } from '../wire/exchange.ts'
 import type { WireTransport } from '../wire/transport.ts'
 import { indexPath, resolveName } from './index-names.ts'
 
-const DEFAULT = '@timestamp'
+export const DEFAULT_TIME_FIELD = '@timestamp'
 
 /**
  * The field that has the time of the documents of a name: the one that is configured for it, else `@timestamp`; where
@@ -21,15 +21,18 @@ export async function findTimeField(
 ): Promise<string> {
   const { index, timeField } = resolveName(name, names)
   if (timeField !== undefined) return timeField
-  if (exchange === undefined) return DEFAULT
+  if (exchange === undefined) return DEFAULT_TIME_FIELD
   const datesNamed = (pattern: string) => dateFields({ index, pattern }, transport, exchange)
-  if ((await datesNamed(DEFAULT)).length > 0) return DEFAULT
+  if ((await datesNamed(DEFAULT_TIME_FIELD)).length > 0) return DEFAULT_TIME_FIELD
   const [only, ...others] = await datesNamed('*')
-  if (others.length === 0) return only ?? DEFAULT
+  if (others.length === 0) return only ?? DEFAULT_TIME_FIELD
   const dates = [only, ...others].sort()
-  throw new UsageError(`${name} has no ${DEFAULT} but several dates: ${dates.slice(0, 10).join(', ')}`, {
-    advice: 'name one with --time-field, or as `timeField` in `indices` of the alias',
-  })
+  throw new UsageError(
+    `${name} has no ${DEFAULT_TIME_FIELD} but several dates: ${dates.slice(0, 10).join(', ')}`,
+    {
+      advice: 'name one with --time-field, or as `timeField` in `indices` of the alias',
+    },
+  )
 }
 
 /** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-field-caps */

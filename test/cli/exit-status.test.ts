@@ -320,6 +320,13 @@ test('2: usage', async t => {
       ['search', '-old-*'],
       ["unknown option '-old-*'", "if it is a name: esconn search -- '-old-*'"],
     ],
+    [
+      ['ping', 'logs'],
+      [
+        "too many arguments for 'ping'. Expected 0 arguments but got 1.",
+        'if it is an alias, name it with -a; see esconn ping --help',
+      ],
+    ],
     [['ping', '-a', 'default,'], ['the name of an alias is blank']],
     [['search', 'a', '-a', ' '], ['the name of an alias is blank']],
     [['search', 'a', '--size', '-1'], ['--size -1: must be 0 or greater']],

@@ -135,7 +135,11 @@ eachServer('the time field: the configured one, the only date, or asked for', as
   const indices = { one, two, changes: { index: two, timeField: 'changed' } }
   const cwd = configured(t, { aliases: { default: { node: url, indices } } })
   const ask = (...argv: string[]) => esconn(['search', ...argv, '--since', '2026-01-15'], { cwd })
-  t.is((await ask('one')).stdout.split('\n').length, 2)
+  const guessed = await ask('one')
+  t.deepEqual(
+    [guessed.stdout.split('\n').length, guessed.stderr],
+    [2, ['default: the times are those of published']],
+  )
   t.is((await ask('changes')).stdout.split('\n').length, 2)
   t.is((await ask('two', '--time-field', 'created')).stdout, '')
   t.deepEqual(await ask('two'), {
@@ -148,13 +152,13 @@ eachServer('the time field: the configured one, the only date, or asked for', as
   })
 })
 
-const shows = test.macro(async (t, argv: string[], body: string) => {
+const shows = test.macro(async (t, argv: string[], body: string, stderr: string[] = []) => {
   const indices = { errors: { index: 'logs-*', query: { term: { level: 'error' } } } }
   const cwd = configured(t, { aliases: { default: { node: 'http://localhost:9', indices } } })
   t.deepEqual(await esconn(['search', ...argv, '--show-query'], { cwd }), {
     status: 0,
     stdout: `${body}\n`,
-    stderr: [],
+    stderr,
   })
 })
 
@@ -170,6 +174,7 @@ test(
   shows,
   ['errors', '--since', '2026-11-27', '--utc'],
   '{"query":{"bool":{"filter":[{"range":{"@timestamp":{"gte":"2026-11-27T00:00:00.000Z","format":"strict_date_optional_time"}}},{"term":{"level":"error"}}]}}}',
+  ['default: the times are those of @timestamp, or of the one date field of an index that lacks it'],
 )
 
 test('mistakes name the flag', async t => {

@@ -26,7 +26,7 @@ test(isAt, '{"a": "C:\\dir"}', 1, 10, '\\d is no escape')
 test(isAt, '{"query": "abc}', 1, 11, 'this string is not closed')
 test(isAt, '{"query": "\\"', 1, 11, 'this string is not closed')
 test(isAt, '{"é":"😀" 1}', 1, 11, 'unexpected "1"')
-test(isAt, '// a\n{}', 1, 1, 'unexpected "/"')
+test(isAt, '// a\n{}', 1, 1, 'unexpected "/": JSON has no comments')
 
 test('what comes before the mistake is the beginning of valid JSON', t => {
   const broken = fc

@@ -3,7 +3,7 @@ import { FieldError } from '../mistakes.ts'
 import type { AliasTarget, Layer } from '../types.ts'
 import { type Env, hasVariables } from '../variables.ts'
 import { dependenciesOf, hashFile } from './dependencies.ts'
-import { destinationOf } from './destinations.ts'
+import { destinationOf, NOT_KNOWN } from './destinations.ts'
 import { needsOf } from './needs.ts'
 import { recordName, sha256 } from './store.ts'
 
@@ -40,8 +40,8 @@ export function refuseUntrusted(layers: readonly Layer[], target: AliasTarget, e
  */
 export function changesOf(layers: readonly Layer[], target: AliasTarget, env: Env): string[] {
   const { record } = target.layer
-  return factsOf(layers, target, env).flatMap(({ name, hash, change }) =>
-    record.get(name) === hash ? [] : [change(record.has(name))],
+  return factsOf(layers, target, env).flatMap(({ name, hash, change, isKnown = true }) =>
+    record.get(name) === hash || !isKnown ? [] : [change(record.has(name))],
   )
 }
 
@@ -50,6 +50,8 @@ interface Fact {
   /** Its name in the record. */
   name: string
   hash: string
+  /** Whether it could be found out; if not, the alias cannot be used for that reason. Default: true. */
+  isKnown?: boolean
   /** What to say when it is not the same any more, or was not recorded. */
   change: (wasRecorded: boolean) => string
 }
@@ -57,6 +59,7 @@ interface Fact {
 /** @throws {ConfigError} for a file that cannot be read */
 export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env): Fact[] {
   const { leadsTo, sends } = destinationOf(layers, target, env)
+  const isKnown = !`${leadsTo.shown} ${sends.shown}`.includes(NOT_KNOWN)
   const files = dependenciesOf(target, env).map(path => ({
     name: recordName(path),
     hash: hashFile(path),
@@ -69,6 +72,7 @@ export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env)
     {
       name: `aliases.${target.name} leads to`,
       hash: sha256(leadsTo.exact),
+      isKnown,
       change: () =>
         `leads to ${leadsTo.shown} now${valueNote(leadsTo.shown)}; when you trusted the file it led elsewhere`,
     },
@@ -76,6 +80,7 @@ export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env)
     {
       name: `aliases.${target.name} sends`,
       hash: sha256(sends.exact),
+      isKnown,
       change: () => `sends ${sends.shown} now; when you trusted the file it sent something else`,
     },
   ]

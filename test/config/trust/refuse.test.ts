@@ -46,6 +46,11 @@ const changes = test.macro(
   },
 )
 const HOST = '{ node: "http://${HOST}:9200", auth: { apiKey: "${KEY}" } }'
+test('a variable that is not set any more is told as that', async t => {
+  const { env, load, refusal } = trusted(t, HOST)
+  delete env.HOST
+  t.regex(await refusal(() => load().resolve('a')), /aliases\.a\.node: the variable HOST is not set/)
+})
 test('another host', changes, HOST, { HOST: 'es2' }, leadsTo('http://es2:9200'))
 test('another value of a secret', changes, HOST, { KEY: 'two' }, undefined)
 test(
