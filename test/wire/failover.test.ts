@@ -77,7 +77,15 @@ for (const generation of chosenGenerations()) {
     cluster.nodes[2]?.kill('SIGSTOP')
     try {
       const started = performance.now()
-      const { status, stdout, stderr } = await asked.command('search', 'apart', '--timeout', '5s', '-v')
+      const { status, stdout, stderr } = await asked.command(
+        'search',
+        'apart',
+        '--size',
+        '10',
+        '--timeout',
+        '5s',
+        '-v',
+      )
       const spent = performance.now() - started
       t.deepEqual([status, inLines(stdout).length], [0, 10])
       t.true(spent >= 5000, `${spent} ms`)
@@ -86,6 +94,7 @@ for (const generation of chosenGenerations()) {
         [
           `POST ${three()}/apart/_search -> ${three()}: no answer within 5s `,
           `POST ${one()}/apart/_search -> 200 `,
+          'default: 10 of 60 hits',
         ],
       )
       const first = await search(asked, 'apart', 5000)

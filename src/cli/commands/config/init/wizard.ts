@@ -210,13 +210,14 @@ async function askWhatNow(failure: Failure, plan: Plan, session: InitSession): P
   return draft === undefined ? await askWhatNow(failure, plan, session) : { ...plan, draft }
 }
 
-type Change = 'again' | 'login' | 'trust' | 'address' | 'retry'
+type Change = 'place' | 'again' | 'login' | 'trust' | 'address' | 'retry'
 
 /** In the order in which they are likely to help; a project's file must not contain a login. */
 function choicesFor({ error, canSave }: Failure, { draft }: Plan, { target }: InitSession) {
   const { login } = draft
   const byLogin = (error.fault === 'denied' || error.fault === 'config') && target.origin !== 'project'
   return {
+    place: !canSave && login !== undefined && `keep the ${SECRET_NOUNS[login.kind]} elsewhere`,
     again: byLogin && login?.secret.entered !== undefined && `enter the ${SECRET_NOUNS[login.kind]} again`,
     login: byLogin && (login ? 'use another login method' : 'log in'),
     address: 'correct the address',
@@ -231,6 +232,14 @@ function choicesFor({ error, canSave }: Failure, { draft }: Plan, { target }: In
 const CHANGES: Readonly<
   Record<Change, (draft: AliasDraft, session: InitSession) => Promise<AliasDraft | undefined>>
 > = {
+  place: async (draft, session) => {
+    if (draft.login === undefined) return undefined
+    const { kind, username, secret } = draft.login
+    return {
+      ...draft,
+      login: await askLogin(draft.name, { kind, username, entered: secret.entered }, session),
+    }
+  },
   again: async (draft, session) =>
     draft.login && { ...draft, login: await enterSecret(draft.name, draft.login, session) },
   login: async (draft, session) => ({ ...draft, login: await askLogin(draft.name, {}, session) }),

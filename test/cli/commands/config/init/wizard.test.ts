@@ -212,7 +212,7 @@ onTerminal('the keyring gets the secret once the cluster has accepted it', async
   )
 })
 
-onTerminal('where the keyring does not accept it, another login method can be used', async t => {
+onTerminal('where the keyring does not accept it, the secret can be kept elsewhere', async t => {
   const { url, requests } = await raw(t, guarded)
   const place = tree(t)
   const password = join(place.root, 'password')
@@ -222,9 +222,7 @@ onTerminal('where the keyring does not accept it, another login method can be us
     [
       [PLACE, entry(1)],
       [PASSWORD, `${SECRET}\r`],
-      [WHAT_NOW, entry(2)],
-      [asks('Login method'), entry(1)],
-      [asks('User name'), 'ada\r'],
+      [WHAT_NOW, entry(1)],
       [PLACE, entry(4)],
       [asks('Path of the file'), `${password}\r`],
     ],
