@@ -2,7 +2,7 @@ import { abortError } from '../abort.ts'
 import { EsconnError, type Fault } from '../errors.ts'
 import { isOverloaded } from './errors/http.ts'
 import type { NodeConnection } from './http-node.ts'
-import { type RetryPolicy, waitBeforeRetry } from './retry.ts'
+import { type RetryPolicy, waitBeforeRetry } from './retry-policy.ts'
 
 /**
  * Sends a request to the nodes in their order until an attempt succeeds or no further one can help.

@@ -30,7 +30,7 @@ import type { NodePool } from './node-pool.ts'
 import { previewOf, type RequestPreview } from './preview.ts'
 import { refuseWrite } from './readonly/rules.ts'
 import { redactBody } from './redact.ts'
-import { hasStream, retryPolicyFor } from './retry.ts'
+import { hasStream, retryPolicyFor } from './retry-policy.ts'
 
 /**
  * The client's transport for every version of Elasticsearch and OpenSearch (no product check, plain media types).

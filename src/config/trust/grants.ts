@@ -7,9 +7,9 @@ import { locationOf } from '../mistakes.ts'
 import type { AliasTarget, FoundFile, Layer, Surroundings, Trust, TrustRecord } from '../types.ts'
 import type { Env } from '../variables.ts'
 import { destinationOf } from './destinations.ts'
+import { changesOf, factsOf } from './facts.ts'
 import { needsOf } from './needs.ts'
 import { refuseForeignFile } from './owner.ts'
-import { changesOf, factsOf } from './refuse.ts'
 import { recordTrust, removeTrust } from './store.ts'
 
 /** A project's file, and what trusting it would allow. Its texts may contain any character. */

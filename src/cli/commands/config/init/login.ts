@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
+import type { Credentials } from '../../../../config/node-url.ts'
 import type { SecretInput } from '../../../../config/schema/auth.ts'
 import { UsageError } from '../../../../errors.ts'
 import { askText, choose, NO_TERMINAL } from '../../../prompt.ts'
 import { readSecret } from '../store-secret.ts'
 import type { DraftLogin, DraftSecret, LoginKind } from './draft.ts'
-import type { InitOptions, InitSession } from './options.ts'
+import { type InitOptions, type InitSession, loginKind } from './options.ts'
 
 const LOGIN_METHODS: Readonly<Record<LoginKind, string>> = {
   basic: 'user name and password',
@@ -46,6 +47,18 @@ export async function askLogin(alias: string, known: KnownLogin, session: InitSe
   const entered = isEntered ? known.entered : undefined
   const login = { kind, username, secret: { reference, entered } }
   return isEntered && entered === undefined ? await enterSecret(alias, login, session) : login
+}
+
+/** The login of a URL or of the options; none is prompted for before the cluster requires one. */
+export async function askFirstLogin(
+  name: string,
+  credentials: Credentials | undefined,
+  session: InitSession,
+): Promise<DraftLogin | undefined> {
+  const kind = credentials ? 'basic' : loginKind(session.options)
+  if (kind === undefined || kind === 'none') return undefined
+  const { username = session.options.username, password: entered } = credentials ?? {}
+  return await askLogin(name, { kind, username, entered, place: placeFrom(name, session) }, session)
 }
 
 /** The same login with a secret that is entered now. */
@@ -100,7 +113,7 @@ const REFERENCES: Readonly<
  *
  * @throws {UsageError} for a value that makes no sense
  */
-export function placeFrom(alias: string, session: InitSession): SecretPlace | undefined {
+function placeFrom(alias: string, session: InitSession): SecretPlace | undefined {
   const { secretEnv, secretFile, secretCommand, secretKeyring }: InitOptions = session.options
   if (secretEnv !== undefined) return { reference: parseVariable(secretEnv) }
   if (secretFile !== undefined) return { reference: { file: pathFor(secretFile, session) } }

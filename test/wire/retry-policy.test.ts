@@ -4,7 +4,7 @@ import { errors } from '@elastic/elasticsearch'
 import test, { type ExecutionContext } from 'ava'
 import type { Connection } from '../../src/connection.ts'
 import type { EsconnError, Fault } from '../../src/errors.ts'
-import { retrySafety } from '../../src/wire/retry.ts'
+import { retrySafety } from '../../src/wire/retry-policy.ts'
 import {
   answer,
   fin,
