@@ -70,10 +70,7 @@ function clusterOf(definition: Definition, env: Env): Destination {
 
 const same = (text: string): Statement => ({ shown: text, exact: text })
 
-/** The beginning of a statement about what cannot be found out. */
-export const NOT_KNOWN = 'not known: '
-
-const unknown = (why: string): Statement => same(NOT_KNOWN + why)
+const unknown = (why: string): Statement => same(`not known: ${why}`)
 
 const labelled = (label: string, { shown, exact }: Statement): Statement => ({
   shown: `${label} ${shown}`,
@@ -92,7 +89,7 @@ function fillIn(text: string, env: Env, describe: (filled: string) => Statement)
 
 function addressesOf({ node, nodes, cloudId }: Definition, env: Env): Statement[] {
   if (cloudId !== undefined)
-    return [fillIn(cloudId, env, id => same(cloudNode(id) ?? `${NOT_KNOWN}cloudId ${cloudMistake(id)}`))]
+    return [fillIn(cloudId, env, id => same(cloudNode(id) ?? `not known: cloudId ${cloudMistake(id)}`))]
   return [node ?? nodes ?? []].flat().map(url => addressOf(url, env))
 }
 
@@ -153,7 +150,7 @@ const authorityFile = (text: string): Statement =>
 function sentWith(definition: Definition, env: Env, exact: boolean): string[] {
   const selecting = sourcePaths(definition)
   const isSelecting = (path: Path) => selecting.some(start => startsWith(path, start))
-  const fill = (text: string) => expand(text, env, ({ what }) => `(${NOT_KNOWN}${what})`)
+  const fill = (text: string) => expand(text, env, ({ what }) => `(not known: ${what})`)
   const filled = mapStrings(definition, (text, path) =>
     isSelecting(path) && (exact || !isArgument(path)) ? fill(text) : text,
   ) as Definition

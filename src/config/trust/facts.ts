@@ -1,7 +1,8 @@
+import { stringsIn } from '../definition-strings.ts'
 import type { AliasTarget, Layer } from '../types.ts'
-import { type Env, hasVariables } from '../variables.ts'
+import { type Env, expand, hasVariables } from '../variables.ts'
 import { dependenciesOf, hashFile } from './dependencies.ts'
-import { destinationOf, NOT_KNOWN } from './destinations.ts'
+import { destinationOf } from './destinations.ts'
 import { recordName, sha256 } from './store.ts'
 
 /**
@@ -21,7 +22,7 @@ interface Fact {
   /** Its name in the record. */
   name: string
   hash: string
-  /** Whether it could be found out; if not, the alias cannot be used for that reason. Default: true. */
+  /** Whether all its variables are set; if not, the alias cannot be used for that reason. Default: true. */
   isKnown?: boolean
   /** What to say when it is not the same any more, or was not recorded. */
   change: (wasRecorded: boolean) => string
@@ -30,7 +31,7 @@ interface Fact {
 /** @throws {ConfigError} for a file that cannot be read */
 export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env): Fact[] {
   const { leadsTo, sends } = destinationOf(layers, target, env)
-  const isKnown = !`${leadsTo.shown} ${sends.shown}`.includes(NOT_KNOWN)
+  const isKnown = hasAllVariables(target, env)
   const files = dependenciesOf(target, env).map(path => ({
     name: recordName(path),
     hash: hashFile(path),
@@ -55,6 +56,16 @@ export function factsOf(layers: readonly Layer[], target: AliasTarget, env: Env)
       change: () => `sends ${sends.shown} now; when you trusted the file it sent something else`,
     },
   ]
+}
+
+function hasAllVariables({ layer, name }: AliasTarget, env: Env): boolean {
+  let isComplete = true
+  const noteMissing = () => {
+    isComplete = false
+    return ''
+  }
+  for (const [, text] of stringsIn(layer.aliases.get(name))) expand(text, env, noteMissing)
+  return isComplete
 }
 
 /** A variable in a path is shown as it is written, since its value may be secret. */

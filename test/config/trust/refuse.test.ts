@@ -51,6 +51,13 @@ test('a variable that is not set any more is told as that', async t => {
   delete env.HOST
   t.regex(await refusal(() => load().resolve('a')), /aliases\.a\.node: the variable HOST is not set/)
 })
+test(
+  'words of the file that look like ours do not hide another host',
+  changes,
+  '{ node: "http://${HOST}", auth: { bearer: { keyring: "not known: /x" } } }',
+  { HOST: 'es2' },
+  leadsTo('http://es2'),
+)
 test('another host', changes, HOST, { HOST: 'es2' }, leadsTo('http://es2:9200'))
 test('another value of a secret', changes, HOST, { KEY: 'two' }, undefined)
 test(
