@@ -4,6 +4,9 @@ import { type Batch, HitScanner, type ScannerOptions } from './scanner.ts'
 /** The batches of a response as they arrive; the generator returns its summary. */
 export type Batches = AsyncGenerator<Batch, ResponseSummary, undefined>
 
+/** Whether a batch completes any hit. */
+export const hasHits = ({ hits }: Batch): boolean => hits.length > 0
+
 /** Scans the chunks of a response. Stopping early closes their source. */
 export async function* readBatches(
   chunks: AsyncIterable<Buffer>,

@@ -1,5 +1,5 @@
 import { WireError } from '../errors.ts'
-import { membersOf } from '../json/members.ts'
+import { memberOf } from '../json/members.ts'
 import * as json from '../json/scan.ts'
 import { endsScalar, isSpace, JsonValueScanner } from '../json/scan.ts'
 import { formatSize } from '../units.ts'
@@ -72,7 +72,7 @@ export class HitScanner {
 
   /** Ends the response. */
   end(): ScannedResponse {
-    return { ...this.#grammar.end(), lastSort: this.#lastHit && sortOf(this.#lastHit) }
+    return { ...this.#grammar.end(), lastSort: this.#lastHit && memberOf(this.#lastHit, 'sort') }
   }
 
   #scan(chunk: Buffer): Batch {
@@ -154,12 +154,6 @@ function tooLarge(part: Part, limit: number): WireError {
     advice: 'increase `maxHit`, or request less of each document',
     hint: { kind: 'allow-larger-hit' },
   })
-}
-
-/** The raw JSON of a hit's `sort`. */
-function sortOf(hit: Buffer): Buffer | undefined {
-  const sort = membersOf(hit).find(({ key }) => key === 'sort')
-  return sort && hit.subarray(sort.start, sort.end)
 }
 
 /** A run of bytes that the scanner treats as one; all but `skipped` are passed on when they end. */

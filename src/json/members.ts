@@ -34,17 +34,19 @@ export const elementsOf = (array: Buffer): Member[] => valuesIn(array)
 
 export const textAt = (json: Buffer, { start, end }: Member): string => json.toString('utf8', start, end)
 
+/** The JSON of a member of an object; undefined if it has no such member. */
+export function memberOf(object: Buffer, name: string): Buffer | undefined {
+  const member = membersOf(object).find(({ key }) => key === name)
+  return member && object.subarray(member.start, member.end)
+}
+
 /**
  * The value at a path of keys, `['indices', 'docs']` for example, as a person reads it: a string's text, a number's own
  * digits, and the JSON of anything else; undefined if there is none.
  */
 export function textAtPath(json: Buffer, path: readonly string[]): string | undefined {
   let value: Buffer | undefined = json
-  for (const key of path) {
-    const member: Member | undefined =
-      value?.[0] === OPEN_BRACE ? membersOf(value).find(one => one.key === key) : undefined
-    value = member && value?.subarray(member.start, member.end)
-  }
+  for (const key of path) value = value?.[0] === OPEN_BRACE ? memberOf(value, key) : undefined
   const text = value?.toString()
   return text?.startsWith('"') ? JSON.parse(text) : text
 }

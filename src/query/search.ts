@@ -1,7 +1,7 @@
 import type { estypes, TransportRequestOptions } from '@elastic/elasticsearch'
 import type { Index } from '../config/types.ts'
 import { EsconnError } from '../errors.ts'
-import { readBatches, untilFirstHit } from '../hits/batches.ts'
+import { hasHits, readBatches, untilFirstHit } from '../hits/batches.ts'
 import { whyIncomplete } from '../hits/completeness.ts'
 import type { Total } from '../hits/response.ts'
 import type { Batch } from '../hits/scanner.ts'
@@ -92,5 +92,3 @@ export async function* searchBatches(
     throw error instanceof EsconnError ? error.addAlias(alias) : error
   }
 }
-
-const hasHits = ({ hits }: Batch): boolean => hits.length > 0

@@ -91,9 +91,7 @@ function decodedChunks(
   const chunks = withIdleTimeout(buffered, limits.timeout, node)
   // a reply without a body may still name an encoding
   const bodiless = message.headers['content-length'] === '0' || message.req.method === 'HEAD'
-  return bodiless
-    ? chunks
-    : decode(limitSize(chunks, limits, node), message.headers['content-encoding'], node)
+  return bodiless ? chunks : decode(chunks, message.headers['content-encoding'], { limits, node })
 }
 
 /** The timer runs only while we wait for the network, not while the network waits for our reader. */
@@ -132,11 +130,15 @@ const DECODERS: ReadonlyMap<string, () => Decoder> = new Map([
  *
  * @throws {WireError} `foreign` for an encoding that was not requested
  */
-function decode(chunks: AsyncIterable<Buffer>, header = 'identity', node = ''): AsyncIterable<Buffer> {
+function decode(
+  chunks: AsyncIterable<Buffer>,
+  header = 'identity',
+  { limits, node }: { limits: ReplyLimits; node: string },
+): AsyncIterable<Buffer> {
   const encoding = header.toLowerCase()
   if (encoding === 'identity') return chunks
   const decoder = DECODERS.get(encoding)
-  if (decoder) return decodeWith(decoder(), chunks, node)
+  if (decoder) return decodeWith(decoder(), limitSize(chunks, limits, node), node)
   const name = /^(?:br|zstd|compress|snappy)$/.test(encoding) ? ` (${encoding})` : ''
   throw new WireError('foreign', `the reply uses an encoding that was not requested${name}`, { node })
 }

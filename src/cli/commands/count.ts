@@ -1,7 +1,7 @@
 import { WireError } from '../../errors.ts'
 import { shardsMissing } from '../../hits/completeness.ts'
 import { parseShards } from '../../hits/response.ts'
-import { membersOf } from '../../json/members.ts'
+import { memberOf } from '../../json/members.ts'
 import { type Reply, readObject } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
@@ -44,9 +44,8 @@ export const count: Command = {
 /** The digits of the count, and which shards are missing from it. */
 async function readCount(reply: Reply): Promise<{ found: string; missing: string | undefined }> {
   const body = await readObject(reply)
-  const members = new Map(membersOf(body).map(({ key, start, end }) => [key, body.subarray(start, end)]))
-  const missing = shardsMissing(parseShards(members.get('_shards')), reply.redact)
-  const found = members.get('count')?.toString() ?? ''
+  const missing = shardsMissing(parseShards(memberOf(body, '_shards')), reply.redact)
+  const found = memberOf(body, 'count')?.toString() ?? ''
   if (!/^\d+$/.test(found)) throw new WireError('foreign', 'the reply has no count')
   return { found, missing }
 }

@@ -1,7 +1,8 @@
 import { Chalk } from 'chalk'
+import { hasHits } from '../../hits/batches.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { withBlockComments } from '../../json/comments.ts'
-import { membersOf } from '../../json/members.ts'
+import { memberOf } from '../../json/members.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
 import { escapeControls } from '../../text.ts'
 import type { Context } from '../context.ts'
@@ -64,8 +65,6 @@ function wholeFormat(
   }
 }
 
-const hasHits = ({ hits }: Batch): boolean => hits.length > 0
-
 function lineFormat(pretty: PrettyJson | undefined): Format {
   let converted = 0
   return {
@@ -124,11 +123,6 @@ function idFormat(isTerminal: boolean): Format {
         : `${count(quoted, 'id')} with control characters, printed as JSON strings so that each is one line`,
     delivers: hasHits,
   }
-}
-
-function memberOf(hit: Buffer, name: string): Buffer | undefined {
-  const member = membersOf(hit).find(({ key }) => key === name)
-  return member && hit.subarray(member.start, member.end)
 }
 
 /**

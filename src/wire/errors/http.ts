@@ -47,11 +47,14 @@ export function responseError(
     (isRedirect(status)
       ? redirectReason(redact(location ?? ''))
       : foreignReason(fault, foreignMessage(parsed, body, redact)) + size)
+  const wait = parseRetryAfter(retryAfter, Date.now())
+  const isOwnRefusal = status === 403 && Object(parsed.error).type === 'security_exception'
   const advice =
-    waitAdvice(fault, retryAfter) ??
-    (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : statusAdvice(status, fault, body))
-  const wait = parseRetryAfter(retryAfter, Date.now()) === undefined ? undefined : retryAfter
-  return new WireError(fault, `${what} (${status})`, { status, retryAfter: wait, advice })
+    waitAdvice(fault, wait) ??
+    (status === 401 && anonymous ? NO_CREDENTIALS_ADVICE : undefined) ??
+    (isOwnRefusal ? MISSING_RIGHT_ADVICE : statusAdvice(fault, body))
+  const understood = wait === undefined ? undefined : retryAfter
+  return new WireError(fault, `${what} (${status})`, { status, retryAfter: understood, advice })
 }
 
 function faultOf(status: number, parsed: object, reason: string | undefined): Fault {
@@ -114,6 +117,8 @@ const unchanged: Redact = text => text
 
 const NO_CREDENTIALS_ADVICE = 'add `auth` to the alias: it has none'
 
+const MISSING_RIGHT_ADVICE = 'the credentials are accepted, but their user or key lacks this right'
+
 export const WRONG_ADDRESS_ADVICE =
   'check `node` of the alias: the server at that address is neither Elasticsearch nor OpenSearch'
 
@@ -127,21 +132,16 @@ const STATUS_ADVICE: Partial<Record<Fault, string>> = {
 const A_DAY = 86_400_000
 
 /** Where the server asks for a longer wait than the retries make, only waiting helps. */
-function waitAdvice(fault: Fault, header: string | undefined): string | undefined {
-  const wait = fault === 'overloaded' ? parseRetryAfter(header, Date.now()) : undefined
-  if (wait === undefined || wait <= LONGEST_WAIT) return undefined
+function waitAdvice(fault: Fault, wait: number | undefined): string | undefined {
+  if (fault !== 'overloaded' || wait === undefined || wait <= LONGEST_WAIT) return undefined
   const shown = wait > A_DAY ? 'more than a day' : formatDuration(Math.ceil(wait / 1000) * 1000)
   return `the server asks for a wait of ${shown} before the next request`
 }
 
-function statusAdvice(status: number, fault: Fault, body: string): string | undefined {
-  if (fault === 'denied' && /^\s*</.test(body))
-    return 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
-  const { error } = parseObject(body)
-  if (status === 403 && Object(error).type === 'security_exception')
-    return 'the credentials are accepted, but their user or key lacks this right'
-  return STATUS_ADVICE[fault]
-}
+const statusAdvice = (fault: Fault, body: string): string | undefined =>
+  fault === 'denied' && /^\s*</.test(body)
+    ? 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
+    : STATUS_ADVICE[fault]
 
 /**
  * Rejects a reply that the client would accept, as it does for every status below 400.
