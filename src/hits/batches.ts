@@ -10,7 +10,7 @@ export const hasHits = ({ hits }: Batch): boolean => hits.length > 0
 /** Scans the chunks of a response. Stopping early closes their source. */
 export async function* readBatches(
   chunks: AsyncIterable<Buffer>,
-  options: Pick<ScannerOptions, 'maxHit'> = {},
+  options: Pick<ScannerOptions, 'maxHit' | 'pass'> = {},
 ): Batches {
   const scanner = new HitScanner({ ...SUMMARY_MEMBERS, ...options })
   for await (const chunk of chunks) yield scanner.push(chunk)

@@ -59,6 +59,8 @@ export interface SearchOptions extends ExchangeOptions {
   delivers?: (batch: Batch) => boolean
   /** Largest hit, in bytes. Default: 256 MiB. */
   maxHit?: number | undefined
+  /** The member of the response whose bytes are passed on as they arrive, `hits.hits` for example. */
+  pass?: string | undefined
 }
 
 /** What is known about a response when it has ended. */
@@ -78,9 +80,9 @@ export type SearchBatches = AsyncGenerator<Batch, SearchSummary, undefined>
 export async function* searchBatches(
   { alias, transport }: { alias: string; transport: WireTransport },
   call: Call,
-  { delivers = hasHits, maxHit, ...exchange }: SearchOptions = {},
+  { delivers = hasHits, maxHit, pass, ...exchange }: SearchOptions = {},
 ): SearchBatches {
-  const begin = (reply: Reply) => untilFirstHit(readBatches(reply.chunks, { maxHit }), delivers)
+  const begin = (reply: Reply) => untilFirstHit(readBatches(reply.chunks, { maxHit, pass }), delivers)
   try {
     const summary = yield* await transport.exchange(call, begin, exchange)
     const { redact } = transport

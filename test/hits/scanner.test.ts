@@ -7,7 +7,7 @@ import { HitScanner } from '../../src/hits/scanner.ts'
 /** Scans a text cut into chunks at the given offsets. */
 function scan(text: string, cuts: readonly number[] = []) {
   const bytes = Buffer.from(text)
-  const scanner = new HitScanner(SUMMARY_MEMBERS)
+  const scanner = new HitScanner({ ...SUMMARY_MEMBERS, pass: 'hits.hits' })
   const hits: string[] = []
   const array: Buffer[] = []
   const places = [
@@ -18,7 +18,7 @@ function scan(text: string, cuts: readonly number[] = []) {
   for (const [index, place] of places.slice(0, -1).entries()) {
     const batch = scanner.push(bytes.subarray(place, places[index + 1]))
     hits.push(...batch.hits.map(hit => hit.toString()))
-    if (batch.array) array.push(batch.array)
+    if (batch.passed) array.push(batch.passed)
   }
   const summary = toSummary(scanner.end())
   return { hits, array: Buffer.concat(array).toString(), summary }

@@ -19,6 +19,8 @@ export type FormatName = (typeof FORMATS)[number]
 /** Turns the batches of a response into what standard output gets. */
 export interface Format {
   batch: (batch: Batch) => Uint8Array | string
+  /** The member of the response whose bytes are needed as they arrive. */
+  passes?: string
   /** What follows the last batch. */
   end: string
   /** After the last batch: what the user should know of bytes that were changed. */
@@ -33,14 +35,14 @@ export interface Format {
 export function createFormat(name: FormatName, context: Context): Format {
   if (name === 'ids') return idFormat(context.out.isTerminal)
   const pretty = prettyPrinter(context)
-  if (name === 'json' || name === 'response')
-    return wholeFormat(PARTS[name], name === 'json' || pretty, pretty)
+  if (name === 'json') return { ...wholeFormat(PARTS.json, true, pretty), passes: 'hits.hits' }
+  if (name === 'response') return wholeFormat(PARTS.response, pretty, pretty)
   return name === 'source' ? sourceFormat(pretty) : lineFormat(pretty)
 }
 
 /** The bytes of a batch that are passed on, of formats that are not one hit a line. */
 const PARTS = {
-  json: ({ array }: Batch) => array,
+  json: ({ passed }: Batch) => passed,
   response: ({ bytes }: Batch) => bytes,
 }
 

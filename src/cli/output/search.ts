@@ -37,7 +37,7 @@ export async function printSearch(
   const format = createFormat(formatName, context)
   let found = 0
   const { missing, otherResults, total } = await forEachBatch(
-    searchBatches(connection, call, { ...exchange, delivers: format.delivers }),
+    searchBatches(connection, call, { ...exchange, delivers: format.delivers, pass: format.passes }),
     async batch => {
       found += batch.hits.length
       await out.write(format.batch(batch))
