@@ -4,6 +4,10 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u20
 /** Replaces control characters by `\u001b` and the like, so that the text cannot control a terminal. */
 export const escapeControls = (text: string): string => text.replace(CONTROLS, escapeCharacter)
 
+/** The same for a text of several lines: line breaks stay. */
+export const escapeLines = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').split('\n').map(escapeControls).join('\n')
+
 /** `\u001b` and the like for one character. */
 export const escapeCharacter = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

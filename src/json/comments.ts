@@ -1,5 +1,5 @@
 import { endOfValue } from './members.ts'
-import { afterInComment, type CommentState, QUOTE, SLASH } from './scan.ts'
+import { endOfComment, QUOTE, SLASH } from './scan.ts'
 
 /**
  * JSON in which every comment to the end of a line is one between asterisks instead, which needs no line break; the
@@ -22,11 +22,4 @@ export function withBlockComments(json: Buffer): Buffer {
   }
   if (copied === 0) return json
   return Buffer.concat([...parts, json.subarray(copied)])
-}
-
-function endOfComment(json: Buffer, start: number): number {
-  let state: CommentState | undefined = 'begun'
-  let at = start + 1
-  while (state && at < json.length) state = afterInComment(state, json[at++] as number)
-  return at
 }

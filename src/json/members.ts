@@ -3,11 +3,14 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  endOfComment,
   endsScalar,
   isSpace,
   JsonValueScanner,
   OPEN_BRACE,
   opens,
+  QUOTE,
+  SLASH,
 } from './scan.ts'
 
 /** Whether parsed data is an object, and not an array or null. */
@@ -21,7 +24,7 @@ export interface Member {
   end: number
 }
 
-/** The members of an object, which must be valid JSON, in their order. */
+/** The members of an object, which must be valid JSON (comments may be in it), in their order. */
 export function membersOf(object: Buffer): Member[] {
   const values = valuesIn(object)
   return values
@@ -47,8 +50,18 @@ export function memberOf(object: Buffer, name: string): Buffer | undefined {
 export function textAtPath(json: Buffer, path: readonly string[]): string | undefined {
   let value: Buffer | undefined = json
   for (const key of path) value = value?.[0] === OPEN_BRACE ? memberOf(value, key) : undefined
-  const text = value?.toString()
-  return text?.startsWith('"') ? JSON.parse(text) : text
+  return value && textOf(value)
+}
+
+/**
+ * A value as a person reads it: a string's text, a number's own digits, and the JSON of anything else. A string that
+ * no encoding can write (half a surrogate pair) stays JSON.
+ */
+export function textOf(value: Buffer): string {
+  const json = value.toString()
+  if (value[0] !== QUOTE) return json
+  const text: string = JSON.parse(json)
+  return text.isWellFormed() ? text : json
 }
 
 /**
@@ -89,6 +102,7 @@ function valuesIn(json: Buffer): Member[] {
   let start = json.findIndex(byte => !isSpace(byte)) + 1
   while (start < end) {
     if (isSeparator(json[start] as number)) start++
+    else if (json[start] === SLASH) start = endOfComment(json, start)
     else {
       const member = { key: String(found.length), start, end: endOfValue(json, start) }
       found.push(member)
@@ -107,6 +121,6 @@ export function endOfValue(json: Buffer, start: number): number {
     return scanner.skip(json, start + 1)
   }
   let end = start
-  while (end < json.length && !endsScalar(json[end] as number)) end++
+  while (end < json.length && !endsScalar(json[end] as number) && json[end] !== SLASH) end++
   return end
 }

@@ -62,6 +62,14 @@ export function afterInComment(state: CommentState, byte: number): CommentState 
   throw new SyntaxError('a slash outside of strings and comments')
 }
 
+/** The index after the comment that begins at `start`; a line break that ends one belongs to it. */
+export function endOfComment(json: Buffer, start: number): number {
+  let state: CommentState | undefined = 'begun'
+  let at = start + 1
+  while (state && at < json.length) state = afterInComment(state, json[at++] as number)
+  return at
+}
+
 /**
  * Skips one JSON value that begins with `{`, `[` or `"` and may go on over many chunks. Brackets and strings are
  * checked, the grammar between them is not; comments (`// …` to the end of the line, `/* … *\/`) are passed over.

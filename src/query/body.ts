@@ -17,6 +17,8 @@ export interface Additions {
   view?: string | undefined
   /** Members such as `size`; they override the body's. */
   members?: ReadonlyMap<string, string>
+  /** Members that apply where neither the body nor `members` have them. */
+  defaults?: ReadonlyMap<string, string>
 }
 
 const EMPTY = Buffer.from('{}')
@@ -29,18 +31,25 @@ const EMPTY = Buffer.from('{}')
  * @throws {UsageError} if the body has something that the view's query would not restrict
  */
 export function composeBody(given: Buffer | undefined, additions: Additions): Buffer | undefined {
-  const { clauses = [], filters = [], excluded = [], view, members = new Map() } = additions
+  const { view } = additions
   const body = given && withoutByteOrderMark(given)
   const parsed = body && parseBody(body)
   if (parsed && view !== undefined) refuseUnrestricted(parsed)
+  const changes = bodyChanges(additions)
+  if (parsed && view !== undefined && Object.hasOwn(parsed, 'knn'))
+    changes.set('knn', old => restrictKnn(old ?? '', view))
+  return changes.size > 0 ? withMembers(body ?? EMPTY, changes) : body
+}
+
+/** The members of a body that change, by key: what each becomes, given its JSON if there is one. */
+function bodyChanges(additions: Additions): Map<string, (old: string | undefined) => string> {
+  const { clauses = [], filters = [], excluded = [], view, members = [], defaults = [] } = additions
   const changes = new Map<string, (old: string | undefined) => string>()
   if (clauses.length + filters.length + excluded.length > 0 || view !== undefined)
     changes.set('query', old => combineClauses(old, additions))
-  if (parsed && view !== undefined && Object.hasOwn(parsed, 'knn')) {
-    changes.set('knn', old => restrictKnn(old ?? '', view))
-  }
+  for (const [key, value] of defaults) changes.set(key, old => old ?? value)
   for (const [key, value] of members) changes.set(key, () => value)
-  return changes.size > 0 ? withMembers(body ?? EMPTY, changes) : body
+  return changes
 }
 
 function parseBody(body: Buffer): Record<string, unknown> {

@@ -1,15 +1,17 @@
-import { Option, type Command as Parser } from 'commander'
+import type { Command as Parser } from 'commander'
 import { UsageError } from '../../errors.ts'
 import { sortClause } from '../../query/clauses.ts'
+import { bodyHas } from '../../query/search.ts'
+import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
+import { chooseFormat, type FormatOptions, formatAdditions, formatFlags } from '../format-flags.ts'
 import { countOption, repeatable } from '../options.ts'
-import { FORMATS, type FormatName } from '../output/formats.ts'
 import { printBody, printSearch } from '../output/search.ts'
 import { naming, type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
 
-interface SearchFlags extends QueryOptions {
+interface SearchFlags extends QueryOptions, FormatOptions {
   size?: string
   from?: string
   sort?: string[]
@@ -19,7 +21,6 @@ interface SearchFlags extends QueryOptions {
   searchAfter?: string
   explain?: boolean
   profile?: boolean
-  format: FormatName
   exitStatus?: boolean
 }
 
@@ -30,44 +31,55 @@ export const search: Command = {
   completers: [indexNames],
   declare,
   run: async (context, options: SearchFlags, name) => {
+    const format = chooseFormat(options, context)
     const connection = await context.session.connect()
     const additions = await queryAdditions(options, name, { connection, context })
-    const members = searchMembers(options)
-    const call = connection.searchCall(name, await queryBody(options, context), { ...additions, members })
+    const { members, defaults } = formatAdditions(format)
+    const all = { ...additions, defaults, members: new Map([...members, ...searchMembers(options)]) }
+    const call = connection.searchCall(name, await queryBody(options, context), all)
+    if (format.name === 'aggs') refuseWithoutAggregations(call)
     if (options.showQuery) return await printBody(context, call)
-    const found = await printSearch(context, connection, call, options.format)
+    const found = await printSearch(context, connection, call, format)
     return options.exitStatus && found === 0 ? NEGATIVE : COMPLETE
   },
 }
 
 function declare(parser: Parser): void {
   parser.argument('<name>', "a name in `indices` of the alias, or an index expression such as 'logs-*'")
-  queryFlags(parser)
-    .option('-n, --size <n>', 'maximum number of hits (default: 10)', countOption('--size'))
-    .option('--from <n>', 'number of hits to skip', countOption('--from'))
-    .option('--sort <field[:order]>', 'field, field:asc, field:desc or -field (repeatable)', repeatable)
-    .option('--source <field,field>', 'only these fields of the documents')
-    .option('--collapse <field>', 'only the best hit of each value of a field')
-    .option('--highlight <field,field>', 'where the text of these fields matches')
-    .option(
-      '--search-after <json>',
-      'the hits after these sort values: the `sort` of a hit, with the same --sort',
-    )
-    .option('--explain', 'how each score comes about')
-    .option('--profile', 'where the time went; printed with --format response')
-    .addOption(new Option('--format <format>', 'how the hits are written').choices(FORMATS).default('ndjson'))
-    .option('-e, --exit-status', 'exit 1 if there is no hit')
-    .addHelpText(
-      'after',
-      examples(
-        'esconn search entry --term text=words',
-        "esconn search entry --match title='quick fox' --sort -published --size 5",
-        "esconn search 'logs-*' --since 15m --not --term level=debug",
-        "esconn search entry --range 'rating>=4' --any --term tags=maths --term tags=logic",
-        'esconn search entry --body \'{"query":{"prefix":{"slug":"a"}}}\' | jq -r ._id',
-        "esconn search entry -q 'author:ada AND tags:maths' -e && echo found",
-      ),
-    )
+  formatFlags(
+    queryFlags(parser)
+      .option('-n, --size <n>', 'maximum number of hits (default: 10)', countOption('--size'))
+      .option('--from <n>', 'number of hits to skip', countOption('--from'))
+      .option('--sort <field[:order]>', 'field, field:asc, field:desc or -field (repeatable)', repeatable)
+      .option('--source <field,field>', 'only these fields of the documents')
+      .option('--collapse <field>', 'only the best hit of each value of a field')
+      .option('--highlight <field,field>', 'where the text of these fields matches')
+      .option(
+        '--search-after <json>',
+        'the hits after these sort values: the `sort` of a hit, with the same --sort',
+      )
+      .option('--explain', 'how each score comes about')
+      .option('--profile', 'where the time went; printed with --format response')
+      .option('-e, --exit-status', 'exit 1 if there is no hit'),
+  ).addHelpText(
+    'after',
+    examples(
+      'esconn search entry --term text=words',
+      "esconn search entry --match title='quick fox' --sort -published --size 5",
+      "esconn search 'logs-*' --since 15m --not --term level=debug",
+      "esconn search entry --range 'rating>=4' --any --term tags=maths --term tags=logic",
+      'esconn search entry --since 2d --format csv --fields slug,author,rating > entries.csv',
+      'esconn search entry --body \'{"query":{"prefix":{"slug":"a"}}}\' | jq -r ._id',
+      "esconn search entry -q 'author:ada AND tags:maths' -e && echo found",
+    ),
+  )
+}
+
+function refuseWithoutAggregations(call: Call): void {
+  if (bodyHas(call, 'aggs') || bodyHas(call, 'aggregations')) return
+  throw new UsageError('--format aggs: the body has no aggregations', {
+    advice: 'for example: --body \'{"aggs":{"levels":{"terms":{"field":"level"}}}}\'',
+  })
 }
 
 /** What the flags set in the body, as JSON by member (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-search). */

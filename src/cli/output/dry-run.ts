@@ -1,6 +1,6 @@
 import { REDACTED } from '../../config/secrets/secret-headers.ts'
 import type { Connection } from '../../connection.ts'
-import { escapeControls, shellQuote } from '../../text.ts'
+import { escapeControls, escapeLines, shellQuote } from '../../text.ts'
 import type { Call } from '../../wire/exchange.ts'
 import type { RequestPreview } from '../../wire/preview.ts'
 import type { Context } from '../context.ts'
@@ -33,7 +33,7 @@ const TOKEN_NOTE =
 
 /** The body's own bytes, except for control characters on a terminal. */
 function bodyOf(body: string | Uint8Array, out: Output): Uint8Array {
-  const text = out.isTerminal ? Buffer.from(body).toString().split('\n').map(escapeControls).join('\n') : body
+  const text = out.isTerminal ? escapeLines(Buffer.from(body).toString()) : body
   return Buffer.concat([Buffer.from(text), Buffer.from('\n')])
 }
 

@@ -2,19 +2,35 @@ import { Chalk } from 'chalk'
 import { hasHits } from '../../hits/batches.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { withBlockComments } from '../../json/comments.ts'
-import { memberOf } from '../../json/members.ts'
+import { memberOf, textOf } from '../../json/members.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
-import { escapeControls } from '../../text.ts'
+import { escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { PrettyJson } from './pretty-json.ts'
+import { hitField, type RowOptions, rowFormat } from './rows.ts'
 import { useColor } from './streams.ts'
 
-/**
- * How hits are written: one a line, the same for their documents or ids alone, as the array `hits.hits`, or with the
- * whole response around them.
- */
-export const FORMATS = ['ndjson', 'source', 'ids', 'json', 'response'] as const
+/** How hits are written; docs/querying.md describes each. */
+export const FORMATS = [
+  'ndjson',
+  'pretty',
+  'json',
+  'response',
+  'source',
+  'ids',
+  'csv',
+  'tsv',
+  'table',
+  'aggs',
+] as const
 export type FormatName = (typeof FORMATS)[number]
+
+/** What the user chose about the output of hits. */
+export interface FormatChoice extends RowOptions {
+  name: FormatName
+  /** The field whose text alone is printed, instead of a format. */
+  rawField?: string | undefined
+}
 
 /** Turns the batches of a response into what standard output gets. */
 export interface Format {
@@ -22,8 +38,8 @@ export interface Format {
   /** The member of the response whose bytes are needed as they arrive. */
   passes?: string
   /** What follows the last batch. */
-  end: string
-  /** After the last batch: what the user should know of bytes that were changed. */
+  end: () => string
+  /** After the last batch: what the user should know of what was changed or left out. */
   note?: () => string | undefined
   /** After the last batch: what could not be written, although it was asked for. */
   missing?: () => string | undefined
@@ -31,52 +47,75 @@ export interface Format {
   delivers: (batch: Batch) => boolean
 }
 
-/** For a pipe or a file the bytes as they came; for a terminal indented, and colored unless that is turned off. */
-export function createFormat(name: FormatName, context: Context): Format {
-  if (name === 'ids') return idFormat(context.out.isTerminal)
-  const pretty = prettyPrinter(context)
-  if (name === 'json') return { ...wholeFormat(PARTS.json, true, pretty), passes: 'hits.hits' }
-  if (name === 'response') return wholeFormat(PARTS.response, pretty, pretty)
-  return name === 'source' ? sourceFormat(pretty) : lineFormat(pretty)
-}
-
-/** The bytes of a batch that are passed on, of formats that are not one hit a line. */
-const PARTS = {
-  json: ({ passed }: Batch) => passed,
-  response: ({ bytes }: Batch) => bytes,
-}
-
-/** What indents JSON for a terminal, and colors it unless that is turned off; undefined for a pipe or a file. */
-export function prettyPrinter({ out, io, globals }: Context): PrettyJson | undefined {
-  const colored = useColor(out, { color: globals.color, env: io.env })
-  return colored || out.isTerminal ? new PrettyJson(new Chalk({ level: colored ? 1 : 0 })) : undefined
-}
-
-function wholeFormat(
-  part: (batch: Batch) => Buffer | undefined,
-  endsLine: unknown,
-  pretty: PrettyJson | undefined,
-): Format {
-  return {
-    batch: batch => {
-      const bytes = part(batch) ?? Buffer.alloc(0)
-      return pretty?.format(bytes) ?? bytes
-    },
-    end: endsLine ? '\n' : '',
-    delivers: batch => part(batch) !== undefined,
+/** For a pipe or a file the bytes as they came; on a terminal control characters cannot reach it. */
+export function createFormat(choice: FormatChoice, context: Context): Format {
+  const { name, rawField } = choice
+  if (rawField !== undefined) return textFormat(rawField, context.out.isTerminal)
+  switch (name) {
+    case 'csv':
+    case 'tsv':
+    case 'table':
+      return { ...rowFormat(name, choice, context), delivers: hasHits }
+    case 'ids':
+      return textFormat('_id', context.out.isTerminal)
+    case 'json':
+      return partFormat('hits.hits', context)
+    case 'aggs':
+      return partFormat('aggregations', context)
+    case 'response':
+      return responseFormat(context)
+    case 'source':
+      return sourceFormat(context)
+    case 'pretty':
+      return lineFormat(newPrettyJson(context))
+    case 'ndjson':
+      return lineFormat(undefined, context.out.isTerminal)
   }
 }
 
-function lineFormat(pretty: PrettyJson | undefined): Format {
+/** What indents JSON for a terminal, and colors it unless that is turned off; undefined for a pipe or a file. */
+export const prettyPrinter = (context: Context): PrettyJson | undefined =>
+  isForPeople(context) ? newPrettyJson(context) : undefined
+
+/** Whether output is read by a person: on a terminal, or where colors are wanted. */
+export const isForPeople = ({ out, io, globals }: Context): boolean =>
+  out.isTerminal || useColor(out, { color: globals.color, env: io.env })
+
+const newPrettyJson = ({ out, io, globals }: Context): PrettyJson =>
+  new PrettyJson(new Chalk({ level: useColor(out, { color: globals.color, env: io.env }) ? 1 : 0 }))
+
+/** One member of the response, byte for byte, and a line feed. */
+function partFormat(passes: string, context: Context): Format {
+  const pretty = prettyPrinter(context)
+  return {
+    batch: ({ passed }) => (passed && pretty?.format(passed)) ?? passed ?? '',
+    passes,
+    end: () => '\n',
+    delivers: ({ passed }) => passed !== undefined,
+  }
+}
+
+/** The body of the response, byte for byte. */
+function responseFormat(context: Context): Format {
+  const pretty = prettyPrinter(context)
+  return {
+    batch: ({ bytes }) => pretty?.format(bytes) ?? bytes,
+    end: () => (pretty ? '\n' : ''),
+    delivers: () => true,
+  }
+}
+
+/** One hit a line, or indented for a person. */
+function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format {
   let converted = 0
   return {
     batch: ({ hits }) => {
       if (pretty) return indented(hits, pretty)
       const lines = toLines(hits)
       converted += lines.converted
-      return lines.bytes
+      return isTerminal ? escapeLines(lines.bytes.toString()) : lines.bytes
     },
-    end: '',
+    end: () => '',
     note: () =>
       converted === 0
         ? undefined
@@ -91,8 +130,8 @@ const indented = (values: readonly Buffer[], pretty: PrettyJson): string =>
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 /** The documents alone, each the bytes of its `_source`. */
-function sourceFormat(pretty: PrettyJson | undefined): Format {
-  const lines = lineFormat(pretty)
+function sourceFormat(context: Context): Format {
+  const lines = lineFormat(prettyPrinter(context))
   let without = 0
   return {
     ...lines,
@@ -105,24 +144,27 @@ function sourceFormat(pretty: PrettyJson | undefined): Format {
   }
 }
 
-/** The ids alone, as texts. */
-function idFormat(isTerminal: boolean): Format {
+/** The text of one field a line. */
+function textFormat(field: string, isTerminal: boolean): Format {
   let quoted = 0
+  const textIn = (value: Buffer): string => {
+    const text = textOf(value)
+    if (!/[\0-\x08\n-\x1f\x7f]/.test(text)) return text
+    quoted++
+    return toLines([value]).bytes.toString().trimEnd()
+  }
   const lineOf = (hit: Buffer): string => {
-    const json = memberOf(hit, '_id')?.toString() ?? '""'
-    const id = String(JSON.parse(json))
-    const isPlain = !/[\0-\x1f\x7f]/.test(id)
-    if (!isPlain) quoted++
-    const line = isPlain ? id : json
-    return `${isTerminal ? escapeControls(line) : line}\n`
+    const value = hitField(hit, field)
+    const text = value ? textIn(value) : ''
+    return `${isTerminal ? escapeControls(text) : text}\n`
   }
   return {
     batch: ({ hits }) => hits.map(lineOf).join(''),
-    end: '',
+    end: () => '',
     note: () =>
       quoted === 0
         ? undefined
-        : `${count(quoted, 'id')} with control characters, printed as JSON strings so that each is one line`,
+        : `${count(quoted, 'text')} with control characters, printed as JSON so that each is one line`,
     delivers: hasHits,
   }
 }

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { ChalkInstance } from 'chalk'
 import { afterInComment, type CommentState } from '../../json/scan.ts'
-import { escapeControls } from '../../text.ts'
+import { escapeControls, escapeLines } from '../../text.ts'
 
 const INDENT = '  '
 
@@ -147,7 +147,3 @@ export class PrettyJson {
     return this.#key ? this.#chalk.cyan(text) : this.#chalk.green(text)
   }
 }
-
-/** Line breaks of a comment stay, other control characters become visible. */
-const escapeLines = (text: string): string =>
-  text.replace(/\r\n?/g, '\n').split('\n').map(escapeControls).join('\n')

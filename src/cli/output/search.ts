@@ -6,7 +6,7 @@ import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
 import { printRequest } from './dry-run.ts'
-import { createFormat, type FormatName, prettyPrinter } from './formats.ts'
+import { createFormat, type FormatChoice, prettyPrinter } from './formats.ts'
 import { reportIncomplete } from './report-incomplete.ts'
 
 /** Prints the body that a search would be sent with: on a terminal indented, else its bytes and a line feed. */
@@ -27,14 +27,14 @@ export async function printSearch(
   context: Context,
   connection: Connection,
   call: Call,
-  formatName: FormatName,
+  choice: FormatChoice,
 ): Promise<number | undefined> {
   if (isDryRun(context)) {
     await printRequest(context, connection, call)
     return undefined
   }
   const { out, messages, exchangeOptions: exchange } = context
-  const format = createFormat(formatName, context)
+  const format = createFormat(choice, context)
   let found = 0
   const { missing, otherResults, total } = await forEachBatch(
     searchBatches(connection, call, { ...exchange, delivers: format.delivers, pass: format.passes }),
@@ -43,12 +43,12 @@ export async function printSearch(
       await out.write(format.batch(batch))
     },
   )
-  await out.write(format.end)
+  await out.write(format.end())
   const note = format.note?.()
   if (note) messages.print(`${connection.alias}: ${note}`)
   const counted = total && describeTotal(total, found, { call, verbose: context.globals.verbose })
   if (counted) messages.print(`${connection.alias}: ${counted}`)
-  if (otherResults.length > 0 && formatName !== 'response')
+  if (otherResults.length > 0 && choice.name !== 'response' && choice.name !== 'aggs')
     messages.print(
       `${connection.alias}: the response also contains ${otherResults.join(' and ')}: --format response prints everything`,
     )

@@ -4,7 +4,7 @@ import { load, request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { DOCUMENTS, documents } from '../../support/documents.ts'
-import { esconn } from '../../support/esconn.ts'
+import { esconn, sink } from '../../support/esconn.ts'
 
 const eachServer = onServers(test)
 
@@ -238,11 +238,41 @@ eachServer('--format source is the bytes of the documents, --format ids their id
   const ids = await ask('search', own, '--format', 'ids')
   t.deepEqual(ids.stdout.split('\n').sort(), ['', 'plain', 'a/b "é"', '"two\\nlines"'].sort())
   t.deepEqual(ids.stderr, [
-    'default: 1 id with control characters, printed as JSON strings so that each is one line',
+    'default: 1 text with control characters, printed as JSON so that each is one line',
   ])
   const without = await ask('search', own, '--format', 'source', '--body', '{"_source":false}')
   t.deepEqual(
     [without.status, without.stdout, without.stderr[0]],
     [3, '', 'default: incomplete: 3 hits without a _source'],
   )
+})
+
+eachServer('--format aggs is the bytes of the aggregations', async (t, { url }) => {
+  const index = await documents(url)
+  const ask = asking(t, url)
+  const aggs = '"aggs":{"n":{"max":{"field":"n"}},"hits":{"top_hits":{"size":2,"sort":["_doc"]}}}'
+  const { text } = await curl(url, index, `{"size":0,${aggs}}`)
+  const bytes = text.slice(text.indexOf('"aggregations":') + 15, -1)
+  const { status, stdout, stderr } = await ask('search', index, '--format', 'aggs', '--body', `{${aggs}}`)
+  t.deepEqual([status, stderr], [0, []])
+  t.true(stdout === `${bytes}\n`, stdout.slice(0, 500))
+})
+
+eachServer('on a terminal hits are indented, and control characters shown', async (t, { url }) => {
+  const index = uniqueName('terminal')
+  await load(url, index, ['{"a":"\u009b31mred\u202e"}'])
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const shown = async (...argv: string[]) => {
+    const written: Buffer[] = []
+    const stdout = Object.assign(sink(written), { isTTY: true })
+    const { status } = await esconn(['search', index, '--color', 'never', ...argv], { cwd, stdout })
+    t.is(status, 0)
+    return Buffer.concat(written).toString()
+  }
+  const escaped = '\\u009b31mred\\u202e'
+  t.true((await shown()).includes(`\n  "_source": {\n    "a": "${escaped}"\n  }\n}\n`))
+  t.true((await shown('--format', 'ndjson')).endsWith(`"_source":{"a":"${escaped}"}}\n`))
+  t.is(await shown('--format', 'csv'), `a\n${escaped}\n`.replace('\n', '\r\n').replace(/\n$/, '\r\n'))
+  t.is(await shown('--raw-field', 'a'), `${escaped}\n`)
+  t.is(await shown('--format', 'table'), `a\n${escaped}\n`)
 })

@@ -2,7 +2,7 @@ import type { AliasEntry } from '../../../config/aliases.ts'
 import type { Configuration } from '../../../config/configuration.ts'
 import type { EffectiveAlias } from '../../../config/show.ts'
 import { ConfigError } from '../../../errors.ts'
-import { escapeControls } from '../../../text.ts'
+import { escapeControls, escapeLines } from '../../../text.ts'
 import { type Command, examples } from '../../command.ts'
 import { aliasesIn } from '../../context.ts'
 import { COMPLETE, exitStatusOf } from '../../exit-status.ts'
@@ -52,6 +52,3 @@ function section({ file, line, pointsTo }: AliasEntry, { yaml, proxies }: Effect
   ]
   return `${comments.map(comment => `# ${escapeControls(comment)}\n`).join('')}${escapeLines(yaml)}`
 }
-
-/** Escapes each line by itself, so that line ends stay. */
-const escapeLines = (text: string): string => text.split('\n').map(escapeControls).join('\n')

@@ -1,0 +1,106 @@
+import { Option, type Command as Parser } from 'commander'
+import { UsageError } from '../errors.ts'
+import type { Additions } from '../query/body.ts'
+import type { Context } from './context.ts'
+import { FORMATS, type FormatChoice, type FormatName, isForPeople } from './output/formats.ts'
+
+/** The values of the flags that every command which prints hits takes, as typed. */
+export interface FormatOptions {
+  format?: FormatName
+  fields?: string
+  rawField?: string
+  header: boolean
+  csvSafe?: boolean
+}
+
+/** Declares the flags that say how hits are printed. */
+export function formatFlags(parser: Parser): Parser {
+  return parser
+    .addOption(
+      new Option(
+        '--format <format>',
+        'how the hits are written (default: pretty on a terminal, else ndjson)',
+      ).choices(FORMATS),
+    )
+    .option('--fields <field,field>', 'the columns of csv, tsv and table; else only these fields of each hit')
+    .option('--raw-field <field>', "only this field's text, one a line")
+    .option('--no-header', 'csv, tsv and table without the line of column names')
+    .option(
+      '--csv-safe',
+      "csv and tsv: an apostrophe before texts that a spreadsheet would run, '=1+2' for example",
+    )
+}
+
+const ROW_FORMATS: ReadonlySet<FormatName> = new Set(['csv', 'tsv', 'table'])
+
+/** Formats in which a hit has the members that the cluster sends. */
+const HIT_FORMATS: ReadonlySet<FormatName> = new Set(['ndjson', 'pretty', 'json', 'response'])
+
+/**
+ * The format that the flags choose.
+ *
+ * @throws {UsageError} for flags that make no sense together
+ */
+export function chooseFormat(options: FormatOptions, context: Context): FormatChoice {
+  const { format, rawField, header, csvSafe = false } = options
+  const name = format ?? (isForPeople(context) ? 'pretty' : 'ndjson')
+  const fields = options.fields === undefined ? undefined : fieldList(options.fields)
+  const mistake =
+    rawField === undefined ? mistakeOfFormat(name, options) : mistakeOfRawField(rawField, options)
+  if (mistake) throw mistake
+  return { name, rawField, fields, header, csvSafe }
+}
+
+function mistakeOfFormat(
+  name: FormatName,
+  { fields, header, csvSafe }: FormatOptions,
+): UsageError | undefined {
+  const isRow = ROW_FORMATS.has(name)
+  if (fields !== undefined && !isRow && !HIT_FORMATS.has(name))
+    return new UsageError(`--fields has no meaning with --format ${name}`, {
+      advice: '--raw-field FIELD prints the text of one field, --format tsv --fields a,b those of several',
+    })
+  if (!header && !isRow) return new UsageError('--no-header is for --format csv, tsv and table')
+  if (csvSafe && name !== 'csv' && name !== 'tsv')
+    return new UsageError('--csv-safe is for --format csv and tsv')
+  return undefined
+}
+
+function mistakeOfRawField(
+  rawField: string,
+  { format, fields, header, csvSafe }: FormatOptions,
+): UsageError | undefined {
+  if (rawField.trim() === '') return new UsageError('--raw-field: the name of a field is blank')
+  const [other] = [
+    format && '--format',
+    fields && '--fields',
+    !header && '--no-header',
+    csvSafe && '--csv-safe',
+  ].filter(Boolean)
+  return other ? new UsageError(`--raw-field and ${other} exclude each other`) : undefined
+}
+
+function fieldList(typed: string): string[] {
+  const fields = typed.split(',')
+  if (fields.some(field => field.trim() === ''))
+    throw new UsageError(`--fields ${typed}: the name of a field is blank`)
+  return fields
+}
+
+/** What a format needs in the body of a search. */
+export function formatAdditions({
+  name,
+  fields,
+  rawField,
+}: FormatChoice): Required<Pick<Additions, 'members' | 'defaults'>> {
+  const columns = rawField === undefined ? fields : [rawField]
+  const made = columns?.filter(field => !field.startsWith('_')) ?? []
+  return {
+    // fields of the mapping alone, sub-fields and runtime fields, are not in the document
+    members: new Map(made.length > 0 ? [['fields', JSON.stringify(made)]] : []),
+    defaults: new Map([
+      ...(fields && HIT_FORMATS.has(name) ? [['_source', 'false'] as const] : []),
+      ...(name === 'aggs' ? [['size', '0'] as const] : []),
+    ]),
+  }
+}

@@ -1,0 +1,212 @@
+import { Chalk } from 'chalk'
+import type { Batch } from '../../hits/scanner.ts'
+import { fieldAt, leavesOf } from '../../json/fields.ts'
+import { elementsOf, memberOf, membersOf, textOf } from '../../json/members.ts'
+import { QUOTE } from '../../json/scan.ts'
+import { escapeControls } from '../../text.ts'
+import type { Context } from '../context.ts'
+import { useColor } from './streams.ts'
+import { Table } from './table.ts'
+
+export type RowFormatName = 'csv' | 'tsv' | 'table'
+
+/** How rows are written. */
+export interface RowOptions {
+  /** The columns; without them the fields of the first hits. */
+  fields?: readonly string[] | undefined
+  /** Whether the names of the columns come first. */
+  header: boolean
+  /** Whether texts that a spreadsheet would run get an apostrophe before them. */
+  csvSafe: boolean
+}
+
+/** The JSON of a value; undefined where a hit does not have it. */
+type Cell = Buffer | undefined
+
+/** Writes rows as text. */
+interface RowWriter {
+  header: (columns: readonly string[], first: readonly (readonly Cell[])[]) => string
+  row: (cells: readonly Cell[]) => string
+  /** After the last row: what the user should know. */
+  note?: () => string | undefined
+}
+
+/** Hits as rows of text, a column for each field: the parts of a format that are its own. */
+export function rowFormat(name: RowFormatName, options: RowOptions, context: Context) {
+  const writer = name === 'table' ? tableWriter(context) : delimitedWriter(name, options.csvSafe, context.out)
+  const rows = new HitRows(writer, options)
+  const unnamed = () => rows.unnamed && `${rows.unnamed}: name the columns with --fields`
+  const others = name === 'table' ? { note: () => writer.note?.() ?? unnamed() } : { missing: unnamed }
+  return { batch: ({ hits }: Batch) => rows.add(hits), end: () => rows.end(), ...others }
+}
+
+/** How many hits decide the columns, at most, and how many bytes of them. */
+const FIRST_HITS = 10_000
+const FIRST_BYTES = 8 * 2 ** 20
+
+/** Turns hits into rows; where no columns are named, the fields of the first hits are kept until they decide. */
+class HitRows {
+  readonly #writer: RowWriter
+  readonly #options: RowOptions
+  #columns: readonly string[] = []
+  /** The values of the first hits; undefined once the header is written. */
+  #first: ReadonlyMap<string, Buffer>[] | undefined = []
+  #firstBytes = 0
+  /** Fields without a column, because they came after the first hits. */
+  readonly #late = new Set<string>()
+
+  constructor(writer: RowWriter, options: RowOptions) {
+    this.#writer = writer
+    this.#options = options
+  }
+
+  add(hits: readonly Buffer[]): string {
+    return hits.map(hit => this.#add(hit)).join('')
+  }
+
+  end(): string {
+    return this.#first === undefined ? '' : this.#begin()
+  }
+
+  /** What is said of fields that have no column. */
+  get unnamed(): string | undefined {
+    if (this.#late.size === 0) return undefined
+    return `no column for ${firstTen([...this.#late])}, which the first hits do not have`
+  }
+
+  #add(hit: Buffer): string {
+    if (this.#first === undefined) return this.#row(this.#valuesOf(hit))
+    this.#first.push(this.#valuesOf(Buffer.from(hit))) // a hit is a view of the chunk
+    this.#firstBytes += hit.length
+    return this.#first.length < FIRST_HITS && this.#firstBytes < FIRST_BYTES ? '' : this.#begin()
+  }
+
+  #begin(): string {
+    const first = this.#first ?? []
+    this.#first = undefined
+    this.#columns = this.#options.fields ?? [...new Set(first.flatMap(values => [...values.keys()]))]
+    if (this.#columns.length === 0) return ''
+    const rows = first.map(values => this.#cells(values))
+    const header = this.#writer.header(this.#columns, rows)
+    return (this.#options.header ? header : '') + rows.map(this.#writer.row).join('')
+  }
+
+  #row(values: ReadonlyMap<string, Buffer>): string {
+    const cells = this.#cells(values)
+    if (values.size > cells.filter(Boolean).length)
+      for (const name of values.keys()) if (!this.#columns.includes(name)) this.#late.add(name)
+    return this.#writer.row(cells)
+  }
+
+  #cells(values: ReadonlyMap<string, Buffer>): Cell[] {
+    return this.#columns.map(name => values.get(name))
+  }
+
+  #valuesOf(hit: Buffer): Map<string, Buffer> {
+    const { fields } = this.#options
+    return fields ? namedValues(hit, fields) : allValues(hit)
+  }
+}
+
+/** The members of a hit by their names: `_id`, `_source`, `fields`, … */
+const partsOf = (hit: Buffer): Map<string, Buffer> =>
+  new Map(membersOf(hit).map(({ key, start, end }) => [key, hit.subarray(start, end)]))
+
+/** The values of the named fields, those that the hit has. */
+function namedValues(hit: Buffer, names: readonly string[]): Map<string, Buffer> {
+  const parts = partsOf(hit)
+  return new Map(
+    names.flatMap(name => {
+      const value = valueIn(parts, name)
+      return value ? [[name, value]] : []
+    }),
+  )
+}
+
+/** A field of a hit: `_id` and the like are its own; the document has others, and the cluster's `fields` those it makes. */
+export const hitField = (hit: Buffer, name: string): Cell => valueIn(partsOf(hit), name)
+
+function valueIn(parts: ReadonlyMap<string, Buffer>, name: string): Cell {
+  const own = name.startsWith('_') ? parts.get(name) : undefined
+  if (own) return own
+  const [source, made] = [parts.get('_source'), parts.get('fields')]
+  return (source && fieldAt(source, name)) ?? onlyValue(made && memberOf(made, name))
+}
+
+/** Every field of the document, and what the cluster's `fields` have besides. */
+function allValues(hit: Buffer): Map<string, Buffer> {
+  const parts = partsOf(hit)
+  const [source, made] = [parts.get('_source'), parts.get('fields')]
+  const values = source ? leavesOf(source) : new Map<string, Buffer>()
+  for (const { key, start, end } of made ? membersOf(made) : [])
+    if (!values.has(key)) values.set(key, onlyValue(made?.subarray(start, end)) as Buffer)
+  return values
+}
+
+/** `fields` has an array for every field: its element, if there is only one. */
+function onlyValue(array: Cell): Cell {
+  const [only, ...others] = array ? elementsOf(array) : []
+  return only && others.length === 0 ? array?.subarray(only.start, only.end) : array
+}
+
+/** The comma of csv with its quotes (https://www.rfc-editor.org/rfc/rfc4180), or the tab of tsv with its escapes. */
+function delimitedWriter(name: 'csv' | 'tsv', safe: boolean, { isTerminal }: Context['out']): RowWriter {
+  const { delimiter, end, quote, empty } = DELIMITED[name]
+  const line = (cells: readonly string[]): string => {
+    const text = cells.join(delimiter) || empty
+    return `${isTerminal ? escapeControls(text) : text}${end}`
+  }
+  return {
+    header: columns => line(columns.map(column => quote(column, false))),
+    row: cells => line(cells.map(cell => (cell ? quote(...textIn(cell, safe)) : ''))),
+  }
+}
+
+const DELIMITED = {
+  csv: { delimiter: ',', end: '\r\n', quote: csvCell, empty: '""' },
+  tsv: { delimiter: '\t', end: '\n', quote: tsvCell, empty: '' },
+}
+
+/** The text of a value, and whether it is a string that would otherwise read as a missing value or as null. */
+function textIn(cell: Buffer, safe: boolean): [text: string, isAmbiguous: boolean] {
+  const text = textOf(cell)
+  const isString = cell[0] === QUOTE
+  return [safe && isString ? withApostrophe(text) : text, isString && (text === '' || text === 'null')]
+}
+
+/** What spreadsheets run (https://owasp.org/www-community/attacks/CSV_Injection). */
+const withApostrophe = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+
+function csvCell(text: string, isAmbiguous: boolean): string {
+  return isAmbiguous || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+const TSV_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\\': '\\\\' }
+
+function tsvCell(text: string): string {
+  return text.replace(/[\t\n\r\\]/g, character => TSV_ESCAPES[character] ?? '')
+}
+
+/** A table as wide as the terminal; in a pipe nothing is cut. */
+function tableWriter({ out, io, globals }: Context): RowWriter {
+  const colored = useColor(out, { color: globals.color, env: io.env })
+  const chalk = new Chalk({ level: colored ? 1 : 0 })
+  const texts = (cells: readonly Cell[]) => cells.map(cell => (cell ? textOf(cell) : ''))
+  let table: Table | undefined
+  return {
+    header: (columns, first) => {
+      table = new Table(columns, first.map(texts), { chalk, width: out.columns })
+      return table.header
+    },
+    row: cells => table?.line(texts(cells)) ?? '',
+    note: () => hiddenNote(table?.hidden ?? []),
+  }
+}
+
+const hiddenNote = (hidden: readonly string[]): string | undefined =>
+  hidden.length === 0
+    ? undefined
+    : `the terminal is too narrow for ${firstTen(hidden)}; --fields names the columns to show`
+
+const firstTen = (names: readonly string[]): string =>
+  names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ')
