@@ -10,6 +10,8 @@ export interface Command {
    * Without it they are refused, so that a command which cannot print its requests sends none by mistake.
    */
   dryRun?: 'prints' | 'ignored'
+  /** Whether its output goes through a pager where it is longer than the screen. */
+  pages?: boolean
   /** What each argument may be, in their order: for a suggestion when one is mistyped. */
   completers?: readonly Completer[]
   /** Declares arguments, options and examples. */

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts'
 import { isDryRun, outputSignal, requestLimits, Session } from './context.ts'
 import { COMPLETE, exitStatusOf } from './exit-status.ts'
 import { addSuggestion } from './hints.ts'
-import { type Io, type Messages, StandardError, StandardOutput } from './output/streams.ts'
+import { type Io, type Messages, type Output, StandardError, StandardOutput } from './output/streams.ts'
 import { printError } from './print-error.ts'
 import { COMMANDS, type ParsedCommand, parseCommandLine } from './program.ts'
 
@@ -99,15 +99,25 @@ async function execute(parsed: ParsedCommand, io: Io, messages: Messages): Promi
     )
   const exchange = requestLimits(globals, io, messages)
   const { signal } = exchange
-  const out = new StandardOutput(io.stdout, outputSignal(signal))
   const limited: Io = Object.create(io, { signal: { value: signal } })
   const session = new Session(globals, limited, messages)
-  const context = { io: limited, out, messages, globals, exchangeOptions: exchange, session }
+  const screen = new StandardOutput(io.stdout, outputSignal(signal))
+  const paged = command.pages ? await pagedOutput(limited, { screen, messages }) : undefined
+  const [out, talk] = [paged ?? screen, paged?.messages ?? messages]
+  const context = { io: limited, out, messages: talk, globals, exchangeOptions: exchange, session }
   try {
     return await command.run(context, options, ...words)
   } catch (error) {
     throw command.completers ? await addSuggestion(error, parsed, context) : error
   } finally {
     await session.close()
+    await paged?.close()
   }
+}
+
+async function pagedOutput(io: Io, outputs: { screen: Output; messages: Messages }) {
+  if (!io.stdout.isTTY) return undefined
+  const { findPager, PagedOutput } = await import('./output/pager.ts')
+  const pager = findPager(io)
+  return pager === undefined ? undefined : new PagedOutput(pager, io, outputs)
 }

@@ -29,10 +29,11 @@ export const hasTerminals = /util-linux/.test(spawnSync(SCRIPT, ['--version']).s
 export async function dialogue(
   argv: readonly string[],
   turns: readonly Turn[],
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
+  { cwd, env, size }: { cwd: string; env: NodeJS.ProcessEnv; size?: [rows: number, columns: number] },
 ): Promise<Dialogue> {
   const command = [process.execPath, BIN, ...argv].map(quoted).join(' ')
-  const child = spawn(SCRIPT, ['-qefc', `${command}; echo "[status $?]"; stty -a`, '/dev/null'], {
+  const sized = size ? `stty rows ${size[0]} cols ${size[1]}; ` : ''
+  const child = spawn(SCRIPT, ['-qefc', `trap : INT; ${sized}${command}; echo "[status $?]"; stty -a`, '/dev/null'], {
     cwd,
     env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],

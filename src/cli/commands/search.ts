@@ -28,6 +28,7 @@ export const search: Command = {
   name: 'search',
   summary: 'Print the hits of a search, byte for byte as the cluster sent them',
   dryRun: 'prints',
+  pages: true,
   completers: [indexNames],
   declare,
   run: async (context, options: SearchFlags, name) => {

@@ -2,7 +2,7 @@ import { EsconnError } from '../../errors.ts'
 import { escapeControls } from '../../text.ts'
 
 /** A stream that output goes to; whether it is a terminal is a property of it. */
-export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number }
 
 /** The process as an argument, so that every command can be tested without one, and every stream broken on purpose. */
 export interface Io {
@@ -50,7 +50,7 @@ export class StandardOutput implements Output {
   }
 
   get columns(): number | undefined {
-    return this.isTerminal ? this.#stream.columns : undefined
+    return (this.isTerminal && this.#stream.columns) || undefined // 0 where the terminal does not say
   }
 
   async write(data: Uint8Array | string): Promise<void> {
