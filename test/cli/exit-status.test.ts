@@ -345,7 +345,7 @@ test('2: usage', async t => {
     [
       ['search', 'a', '--format', 'xml'],
       [
-        "option '--format <format>' argument 'xml' is invalid. Allowed choices are ndjson, source, ids, json, response.",
+        "option '--format <format>' argument 'xml' is invalid. Allowed choices are ndjson, pretty, json, response, source, ids, csv, tsv, table, aggs.",
         'see esconn search --help',
       ],
     ],

@@ -33,11 +33,15 @@ export async function dialogue(
 ): Promise<Dialogue> {
   const command = [process.execPath, BIN, ...argv].map(quoted).join(' ')
   const sized = size ? `stty rows ${size[0]} cols ${size[1]}; ` : ''
-  const child = spawn(SCRIPT, ['-qefc', `trap : INT; ${sized}${command}; echo "[status $?]"; stty -a`, '/dev/null'], {
-    cwd,
-    env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    SCRIPT,
+    ['-qefc', `trap : INT; ${sized}${command}; echo "[status $?]"; stty -a`, '/dev/null'],
+    {
+      cwd,
+      env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const left = [...turns]
   const screen = { shown: '', unseen: '' }
   const silence = setTimeout(() => child.kill(), PATIENCE)

@@ -57,10 +57,10 @@ onTerminal(
   'Ctrl-C does not end less, and then ends the command',
   shows,
   [],
-  {},
+  { LESS: 'RXPsnext>' },
   [
-    ['"2"', '\x03'],
-    ['', 'q'],
+    ['next>', '\x03'],
+    ['next>', 'q'],
   ],
   [130, /"2"/],
 )
