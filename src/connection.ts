@@ -13,6 +13,7 @@ import {
   searchCall,
 } from './query/search.ts'
 import { VERSION } from './version.ts'
+import { allHits } from './walk/all.ts'
 import { type Call, headersOf } from './wire/exchange.ts'
 import { NodeConnection } from './wire/http-node.ts'
 import { NodePool } from './wire/node-pool.ts'
@@ -28,9 +29,16 @@ export interface AliasDefinition {
 }
 
 /** Options of `hits`. */
-export interface HitsOptions extends Omit<SearchOptions, 'delivers'> {
+export interface HitsOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept'> {
   /** Ends without an error although shards failed or the search timed out. Default: false. */
   allowPartial?: boolean
+  /**
+   * Whether all hits are read, page by page, instead of the 10 (or the body's `size`) of one response. Without a `sort`
+   * in the body they come in the order of the index, and without scores. Default: false.
+   */
+  all?: boolean
+  /** With `all`: ends after this many hits. */
+  limit?: number
 }
 
 /**
@@ -73,15 +81,16 @@ export class Connection extends Client {
   }
 
   /**
-   * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in the memory of the largest hit.
-   * A hit is a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
+   * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in the memory of the largest hit:
+   * 10 of them, or as many as `size` in the body says; with the option `all` every one. They cannot be resumed. A hit is a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
    *
    * @throws {IncompleteError} after the last hit, if a shard or a cluster did not answer in full
    * @throws {WireError} if the request fails, or the connection breaks
    */
   async *hits(name: string, body?: Body, options: HitsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
-    const { allowPartial, ...exchange } = options
-    const batches = searchBatches(this, this.searchCall(name, body), exchange)
+    const { allowPartial, all, limit, ...search } = options
+    const call = this.searchCall(name, body)
+    const batches = all ? allHits(this, call, { ...search, limit }) : searchBatches(this, call, search)
     try {
       let next = await batches.next()
       for (; !next.done; next = await batches.next()) yield* next.value.hits

@@ -39,6 +39,7 @@ export type Hint =
   | { kind: 'wait-longer' } // raise the timeout
   | { kind: 'allow-larger' } // raise the size limit
   | { kind: 'allow-larger-hit' } // raise the size limit of one hit
+  | { kind: 'read-all' } // read all hits, page by page
 
 /** Everything about an error besides what happened. */
 export interface ErrorDetails {
@@ -100,8 +101,8 @@ export class EsconnError extends Error {
   }
 
   /** Adds what the user can do, unless the error says that already. */
-  addAdvice(advice: string): this {
-    if (this.advice === undefined) (this as Changeable).advice = advice
+  addAdvice(advice: string, hint?: Hint): this {
+    if (this.advice === undefined) Object.assign(this as Changeable, { advice, hint })
     return this
   }
 
@@ -130,7 +131,7 @@ export class EsconnError extends Error {
 }
 
 /** For our own methods: to others these fields are read-only. */
-type Changeable = { -readonly [Field in 'what' | 'advice']: EsconnError[Field] }
+type Changeable = { -readonly [Field in 'what' | 'advice' | 'hint']: EsconnError[Field] }
 
 /** The configuration is missing, malformed or refused; or an alias is not in it. */
 export class ConfigError extends EsconnError {

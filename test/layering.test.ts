@@ -8,7 +8,7 @@ const LAYERS = [
   ['index'],
   ['connections'],
   ['connection'],
-  ['walk'], // reading a whole index: to come
+  ['walk'],
   ['query', 'hits'],
   ['wire'],
   ['config'],

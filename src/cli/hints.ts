@@ -15,6 +15,7 @@ const ADVICE: { [K in Kind]: (hint: Extract<Hint, { kind: K }>) => string } = {
   'name-alias': () => 'name an alias with --alias, or define `default`',
   'wait-longer': () =>
     'is the node overloaded, or a firewall in between? --timeout, or `timeout` of the alias, allows more time',
+  'read-all': () => '--all prints every hit, --all --limit N the first N',
   'allow-larger-hit': () => 'allow more with --max-hit, or request less of each document',
   'allow-larger': () => 'allow more with --max-size, or request fewer or smaller hits (--size)',
 }

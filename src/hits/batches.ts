@@ -10,9 +10,10 @@ export const hasHits = ({ hits }: Batch): boolean => hits.length > 0
 /** Scans the chunks of a response. Stopping early closes their source. */
 export async function* readBatches(
   chunks: AsyncIterable<Buffer>,
-  options: Pick<ScannerOptions, 'maxHit' | 'pass'> = {},
+  { keep = [], ...options }: Pick<ScannerOptions, 'keep' | 'maxHit' | 'onKept' | 'pass'> = {},
 ): Batches {
-  const scanner = new HitScanner({ ...SUMMARY_MEMBERS, ...options })
+  const { keep: judged, notice } = SUMMARY_MEMBERS
+  const scanner = new HitScanner({ ...options, notice, keep: [...judged, ...keep] })
   for await (const chunk of chunks) yield scanner.push(chunk)
   return toSummary(scanner.end())
 }

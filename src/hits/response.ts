@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { membersOf, textAtPath } from '../json/members.ts'
 import { OPEN_BRACE } from '../json/scan.ts'
-import { notSearchResponse, parseMember, type ScannedResponse, type ScannerOptions } from './scanner.ts'
+import { notSearchResponse, parseMember, type ScannedResponse } from './scanner.ts'
 
 const countSchema = v.optional(v.number(), 0)
 
@@ -38,6 +38,8 @@ export interface ResponseSummary extends Envelope {
   otherResults: readonly string[]
   /** How many documents match; undefined where the cluster was told not to count. */
   total: Total | undefined
+  /** The JSON of the members that were kept, by path. */
+  members: ReadonlyMap<string, Buffer>
 }
 
 /** The number of matching documents: its digits, and whether the cluster counted to the end. */
@@ -46,9 +48,11 @@ export interface Total {
   isExact: boolean
 }
 
+const JUDGED = Object.keys(envelopeSchema.entries)
+
 /** The members that a scanner must collect for `toSummary`. */
-export const SUMMARY_MEMBERS: ScannerOptions = {
-  keep: [...Object.keys(envelopeSchema.entries), 'hits.total'],
+export const SUMMARY_MEMBERS = {
+  keep: [...JUDGED, 'hits.total'],
   notice: ['aggregations', 'suggest', 'profile'],
 }
 
@@ -65,10 +69,13 @@ export function parseShards(bytes: Buffer | undefined): Envelope['_shards'] {
 
 /** @throws {WireError} `foreign` where a member that says whether it is complete is missing or has the wrong type */
 export function toSummary({ members, noticed }: ScannedResponse): ResponseSummary {
-  const { 'hits.total': total, ...judged } = Object.fromEntries(members)
-  const parsed = Object.entries(judged).map(([name, bytes]) => [name, parseUnambiguous(name, bytes)])
+  const parsed = JUDGED.flatMap(name => {
+    const bytes = members.get(name)
+    return bytes ? [[name, parseUnambiguous(name, bytes)]] : []
+  })
   const { success, issues, output } = v.safeParse(envelopeSchema, Object.fromEntries(parsed))
-  if (success) return { ...output, otherResults: [...noticed], total: total && toTotal(total) }
+  const total = members.get('hits.total')
+  if (success) return { ...output, otherResults: [...noticed], total: total && toTotal(total), members }
   throw notSearchResponse(`its member ${v.getDotPath(issues[0])} is missing or has the wrong type`)
 }
 

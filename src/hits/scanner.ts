@@ -1,6 +1,5 @@
 import { WireError } from '../errors.ts'
 import { type FoundInChunk, MemberScanner, type WantedPaths } from '../json/member-scanner.ts'
-import { memberOf } from '../json/members.ts'
 import { formatSize } from '../units.ts'
 
 /** What was found in one chunk of a response. The buffers are views of it: copy what must outlive it. */
@@ -19,14 +18,12 @@ export interface ScannedResponse {
   members: ReadonlyMap<string, Buffer>
   /** Which of the members to be noticed it has. */
   noticed: ReadonlySet<string>
-  /** The raw JSON of the last hit's `sort`, for `search_after`; undefined without `lastSort` and without a hit. */
-  lastSort: Buffer | undefined
 }
 
 /** Which parts of a response a scanner collects besides the hits: those to keep, to pass on and to notice, by path. */
 export interface ScannerOptions extends Omit<WantedPaths, 'each'> {
-  /** Whether the last hit's `sort` is kept. Default: false. */
-  lastSort?: boolean
+  /** Called with each member that is kept when it has arrived, before the hits after it are given out. May throw. */
+  onKept?: ((path: string, json: Buffer) => void) | undefined
   /** Largest hit, in bytes; other parts that have to be kept may have 8 MiB. Default: 256 MiB. */
   maxHit?: number | undefined
 }
@@ -43,16 +40,16 @@ export class HitScanner {
   readonly #scanner: MemberScanner
   readonly #members = new Map<string, Buffer>()
   readonly #noticed = new Set<string>()
-  readonly #keepsLast: boolean
-  #lastHit: Buffer | undefined
 
-  constructor({ lastSort = false, maxHit = DEFAULT_MAX_HIT, ...wanted }: ScannerOptions = {}) {
-    this.#keepsLast = lastSort
+  constructor({ maxHit = DEFAULT_MAX_HIT, onKept, ...wanted }: ScannerOptions = {}) {
     this.#scanner = new MemberScanner(
       { ...wanted, each: `${HITS}.*` },
       {
         grown: (part, size) => checkSize(part, size, maxHit),
-        kept: (path, bytes) => this.#members.set(path, bytes),
+        kept: (path, bytes) => {
+          this.#members.set(path, bytes)
+          onKept?.(path, bytes)
+        },
         noticed: path => this.#noticed.add(path),
       },
     )
@@ -60,8 +57,6 @@ export class HitScanner {
 
   push(chunk: Buffer): Batch {
     const { elements: hits, passed } = this.#find(chunk)
-    const last = hits.at(-1)
-    if (last && this.#keepsLast) this.#lastHit = Buffer.from(last)
     return { hits, passed, bytes: chunk }
   }
 
@@ -71,8 +66,7 @@ export class HitScanner {
     if (this.#scanner.state === 'open')
       throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
     if (!this.#scanner.has(HITS)) throw notSearchResponse(`it has no ${HITS}`)
-    const lastSort = this.#lastHit && memberOf(this.#lastHit, 'sort')
-    return { members: this.#members, noticed: this.#noticed, lastSort }
+    return { members: this.#members, noticed: this.#noticed }
   }
 
   #find(chunk: Buffer): FoundInChunk {

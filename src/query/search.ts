@@ -41,11 +41,13 @@ export function searchCall(
     ...additions,
     view: target.query,
   })
-  return composed ? { method: 'POST', path, body: composed } : { method: 'POST', path }
+  if (composed === undefined) return { method: 'POST', path }
+  const hasIndices = bodyHas({ body: composed }, 'pit') // of a point in time, which takes no others
+  return { method: 'POST', path: hasIndices ? `/${endpoint}` : path, body: composed }
 }
 
 /** Whether the body of a search has a member. */
-export const bodyHas = ({ body }: Call, member: string): boolean =>
+export const bodyHas = ({ body }: Pick<Call, 'body'>, member: string): boolean =>
   body !== undefined && membersOf(Buffer.from(body)).some(({ key }) => key === member)
 
 function toBytes(body: Body): Buffer {
@@ -61,36 +63,56 @@ export interface SearchOptions extends ExchangeOptions {
   maxHit?: number | undefined
   /** The member of the response whose bytes are passed on as they arrive, `hits.hits` for example. */
   pass?: string | undefined
+  /** Further members of the response whose JSON is kept, `pit_id` for example. */
+  keep?: readonly string[]
+  /** Called with each member that is kept, before the hits after it are given out. May throw. */
+  onKept?: ((path: string, json: Buffer) => void) | undefined
 }
 
 /** What is known about a response when it has ended. */
-interface SearchSummary {
+export interface SearchSummary {
   /** Why hits are missing; undefined if none are. */
   missing: string | undefined
   /** Results besides the hits, `aggregations` for example. */
   otherResults: readonly string[]
   /** How many documents match, as far as the cluster counted. */
   total: Total | undefined
+  /** The JSON of the members that were kept, by path. */
+  members: ReadonlyMap<string, Buffer>
+  /** How many shards were searched. */
+  shards: number
 }
 
 /** The batches of a response; the generator returns its summary. */
 export type SearchBatches = AsyncGenerator<Batch, SearchSummary, undefined>
 
+const READ_ALL = 'the option `all` of `hits` reads every hit, page by page'
+
+/** What a search is sent by. */
+export interface SearchContext {
+  alias: string
+  transport: WireTransport
+}
+
 /** Sends a search and yields the batches of its response. */
 export async function* searchBatches(
-  { alias, transport }: { alias: string; transport: WireTransport },
+  { alias, transport }: SearchContext,
   call: Call,
-  { delivers = hasHits, maxHit, pass, ...exchange }: SearchOptions = {},
+  { delivers = hasHits, maxHit, pass, keep = [], onKept, ...exchange }: SearchOptions = {},
 ): SearchBatches {
-  const begin = (reply: Reply) => untilFirstHit(readBatches(reply.chunks, { maxHit, pass }), delivers)
+  const begin = (reply: Reply) =>
+    untilFirstHit(readBatches(reply.chunks, { maxHit, pass, keep, onKept }), delivers)
   try {
     const summary = yield* await transport.exchange(call, begin, exchange)
     const { redact } = transport
     // without it OpenSearch says `terminated_early` in complete responses too
     const terminateAfter = bodyHas(call, 'terminate_after')
     const missing = whyIncomplete(summary, { terminateAfter, redact })
-    return { missing, otherResults: summary.otherResults, total: summary.total }
+    const { otherResults, total, members } = summary
+    return { missing, otherResults, total, members, shards: summary._shards.total }
   } catch (error) {
-    throw error instanceof EsconnError ? error.addAlias(alias) : error
+    if (!(error instanceof EsconnError)) throw error
+    if (error.what.includes('Result window is too large')) error.addAdvice(READ_ALL, { kind: 'read-all' })
+    throw error.addAlias(alias)
   }
 }

@@ -40,21 +40,6 @@ const DEEP = `{"d":${'['.repeat(1000)}${']'.repeat(1000)}}`
 const LONG = `{"s":"${'é😀\\"{['.repeat(100_000)}"}`
 
 test('one hit, with all its digits', yields, response(`[${HIT}]`), [HIT])
-test("the last hit's sort is kept, raw", t => {
-  const sorted = (n: string) => `{"_source":{"sort":[0]},"sort":[ ${n}, "a\\"]" ]}`
-  const lastSort = (hits: string, cuts: number[] = []) => {
-    const scanner = new HitScanner({ lastSort: true })
-    const bytes = Buffer.from(response(hits))
-    for (const [index, place] of [0, ...cuts].entries()) scanner.push(bytes.subarray(place, cuts[index]))
-    return scanner.end().lastSort?.toString()
-  }
-  const two = `[${sorted('1')},${sorted('9007199254740993.0')}]`
-  const cuts = everywhere(response(two)).slice(1)
-  t.is(lastSort(two), '[ 9007199254740993.0, "a\\"]" ]')
-  t.is(lastSort(two, cuts), '[ 9007199254740993.0, "a\\"]" ]')
-  t.is(lastSort('[{"_id":"1"}]'), undefined)
-  t.is(lastSort('[]'), undefined)
-})
 test('no hit', yields, response('[]'), [])
 test(
   'white space is kept inside a hit and dropped between hits',

@@ -5,10 +5,11 @@ import { bodyHas } from '../../query/search.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
+import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import { chooseFormat, type FormatOptions, formatAdditions, formatFlags } from '../format-flags.ts'
 import { countOption, repeatable } from '../options.ts'
-import { printBody, printSearch } from '../output/search.ts'
+import { type PrintOptions, printBody, printSearch } from '../output/search.ts'
 import { naming, type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
 
 interface SearchFlags extends QueryOptions, FormatOptions {
@@ -22,6 +23,8 @@ interface SearchFlags extends QueryOptions, FormatOptions {
   explain?: boolean
   profile?: boolean
   exitStatus?: boolean
+  all?: boolean
+  limit?: string
 }
 
 export const search: Command = {
@@ -33,14 +36,15 @@ export const search: Command = {
   declare,
   run: async (context, options: SearchFlags, name) => {
     const format = chooseFormat(options, context)
+    const all = allOption(options, context)
     const connection = await context.session.connect()
     const additions = await queryAdditions(options, name, { connection, context })
     const { members, defaults } = formatAdditions(format)
-    const all = { ...additions, defaults, members: new Map([...members, ...searchMembers(options)]) }
-    const call = connection.searchCall(name, await queryBody(options, context), all)
+    const spliced = { ...additions, defaults, members: new Map([...members, ...searchMembers(options)]) }
+    const call = connection.searchCall(name, await queryBody(options, context), spliced)
     if (format.name === 'aggs') refuseWithoutAggregations(call)
     if (options.showQuery) return await printBody(context, call)
-    const found = await printSearch(context, connection, call, format)
+    const found = await printSearch(context, connection, call, { format, all })
     return options.exitStatus && found === 0 ? NEGATIVE : COMPLETE
   },
 }
@@ -50,6 +54,8 @@ function declare(parser: Parser): void {
   formatFlags(
     queryFlags(parser)
       .option('-n, --size <n>', 'maximum number of hits (default: 10)', countOption('--size'))
+      .option('--all', 'all hits, page by page; without --sort in the order of the index')
+      .option('--limit <n>', 'with --all: end after this many hits', countOption('--limit'))
       .option('--from <n>', 'number of hits to skip', countOption('--from'))
       .option('--sort <field[:order]>', 'field, field:asc, field:desc or -field (repeatable)', repeatable)
       .option('--source <field,field>', 'only these fields of the documents')
@@ -75,6 +81,40 @@ function declare(parser: Parser): void {
     ),
   )
 }
+
+/** Flags that make no sense with --all, and what to use instead. */
+const PAGED_FLAGS = {
+  size: '--limit N ends after N hits',
+  from: undefined,
+  searchAfter: undefined,
+  collapse: undefined,
+  profile: undefined,
+} as const
+
+/**
+ * Whether all hits are read, and up to how many.
+ *
+ * @throws {UsageError} for flags that make no sense with it
+ */
+function allOption(options: SearchFlags, context: Context): PrintOptions['all'] {
+  const { all, limit, format } = options
+  if (!all && limit !== undefined)
+    throw new UsageError('--limit is for --all', {
+      advice: `--size ${limit} is the number of hits of one response`,
+    })
+  if (!all) return undefined
+  for (const [option, advice] of Object.entries(PAGED_FLAGS))
+    if (options[option as keyof typeof PAGED_FLAGS] !== undefined)
+      throw new UsageError(`--all and ${flagOf(option)} exclude each other`, { advice })
+  if (format === 'response' || format === 'aggs')
+    throw new UsageError(`--all prints hits, and --format ${format} does not`)
+  if (isDryRun(context))
+    throw new UsageError('--all sends several requests', { advice: '--show-query prints the body' })
+  return { limit: limit === undefined ? undefined : Number(limit) }
+}
+
+const flagOf = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
 function refuseWithoutAggregations(call: Call): void {
   if (bodyHas(call, 'aggs') || bodyHas(call, 'aggregations')) return

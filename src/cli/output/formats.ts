@@ -95,6 +95,23 @@ function partFormat(passes: string, context: Context): Format {
   }
 }
 
+/** The hits of several responses as one array. */
+export function arrayFormat(context: Context): Format {
+  const pretty = prettyPrinter(context)
+  const print = (text: Buffer) => pretty?.format(text) ?? text
+  let before = '['
+  return {
+    batch: ({ hits }) => {
+      if (hits.length === 0) return ''
+      const parts = hits.flatMap((hit, index) => [Buffer.from(index === 0 ? before : ','), hit])
+      before = ','
+      return print(Buffer.concat(parts))
+    },
+    end: () => `${print(Buffer.from(before === '[' ? '[]' : ']'))}\n`,
+    delivers: hasHits,
+  }
+}
+
 /** The body of the response, byte for byte. */
 function responseFormat(context: Context): Format {
   const pretty = prettyPrinter(context)

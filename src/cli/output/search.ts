@@ -1,12 +1,13 @@
 import type { Connection } from '../../connection.ts'
 import { forEachBatch } from '../../hits/batches.ts'
 import type { Total } from '../../hits/response.ts'
-import { bodyHas, searchBatches } from '../../query/search.ts'
+import { bodyHas, type SearchBatches, searchBatches } from '../../query/search.ts'
+import { allHits } from '../../walk/all.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
 import { printRequest } from './dry-run.ts'
-import { createFormat, type FormatChoice, prettyPrinter } from './formats.ts'
+import { arrayFormat, createFormat, type Format, type FormatChoice, prettyPrinter } from './formats.ts'
 import { reportIncomplete } from './report-incomplete.ts'
 
 /** Prints the body that a search would be sent with: on a terminal indented, else its bytes and a line feed. */
@@ -15,6 +16,13 @@ export async function printBody(context: Context, { body = '{}' }: Call): Promis
   const text = prettyPrinter(context)?.format(bytes) ?? bytes
   await context.out.write(Buffer.concat([Buffer.from(text), Buffer.from('\n')]))
   return COMPLETE
+}
+
+/** How the hits of a search are printed. */
+export interface PrintOptions {
+  format: FormatChoice
+  /** Reads all hits, page by page, up to a limit if there is one. */
+  all?: { limit: number | undefined } | undefined
 }
 
 /**
@@ -27,45 +35,53 @@ export async function printSearch(
   context: Context,
   connection: Connection,
   call: Call,
-  choice: FormatChoice,
+  { format: choice, all }: PrintOptions,
 ): Promise<number | undefined> {
   if (isDryRun(context)) {
     await printRequest(context, connection, call)
     return undefined
   }
-  const { out, messages, exchangeOptions: exchange } = context
-  const format = createFormat(choice, context)
-  let found = 0
-  const { missing, otherResults, total } = await forEachBatch(
-    searchBatches(connection, call, { ...exchange, delivers: format.delivers, pass: format.passes }),
-    async batch => {
-      found += batch.hits.length
-      await out.write(format.batch(batch))
-    },
-  )
-  await out.write(format.end())
-  const note = format.note?.()
-  if (note) messages.print(`${connection.alias}: ${note}`)
-  const counted = total && describeTotal(total, found, { call, verbose: context.globals.verbose })
-  if (counted) messages.print(`${connection.alias}: ${counted}`)
-  if (otherResults.length > 0 && choice.name !== 'response' && choice.name !== 'aggs')
-    messages.print(
-      `${connection.alias}: the response also contains ${otherResults.join(' and ')}: --format response prints everything`,
-    )
-  const lacking = [missing, format.missing?.()].filter(reason => reason !== undefined)
+  const { exchangeOptions: exchange } = context
+  const format = all && choice.name === 'json' ? arrayFormat(context) : createFormat(choice, context)
+  const batches = all
+    ? allHits(connection, call, { ...exchange, ...all })
+    : searchBatches(connection, call, { ...exchange, delivers: format.delivers, pass: format.passes })
+  const { found, summary } = await printBatches(context, batches, format)
+  const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
+  print(format.note?.())
+  print(describeTotal(summary.total, found, { call, verbose: context.globals.verbose }))
+  if (choice.name !== 'response' && choice.name !== 'aggs') print(describeOthers(summary.otherResults))
+  const lacking = [summary.missing, format.missing?.()].filter(reason => reason !== undefined)
   if (lacking.length > 0) reportIncomplete(context, connection.alias, lacking.join('; '))
   return found
 }
 
+async function printBatches({ out }: Context, batches: SearchBatches, format: Format) {
+  let found = 0
+  const summary = await forEachBatch(batches, async batch => {
+    found += batch.hits.length
+    await out.write(format.batch(batch))
+  })
+  await out.write(format.end())
+  return { found, summary }
+}
+
+const describeOthers = (others: readonly string[]): string | undefined =>
+  others.length === 0
+    ? undefined
+    : `the response also contains ${others.join(' and ')}: --format response prints everything`
+
 /** How many hits there are, where nobody asked for a number and not all were printed; with -v always. */
 function describeTotal(
-  { value, isExact }: Total,
+  total: Total | undefined,
   found: number,
   { call, verbose = false }: { call: Call; verbose: boolean | undefined },
 ): string | undefined {
+  if (total === undefined) return verbose ? `${found} hits` : undefined
+  const { value, isExact } = total
   const isLess = BigInt(value) > found
   const isShort = (isLess || !isExact) && !bodyHas(call, 'size')
   if (!isShort && !verbose) return undefined
   const all = isExact ? value : `at least ${isLess ? value : found}`
-  return `${found} of ${all} hits${isShort ? '; --size N prints more' : ''}`
+  return `${found} of ${all} hits${isShort ? '; --all for all of them' : ''}`
 }

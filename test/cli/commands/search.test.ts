@@ -184,13 +184,13 @@ eachServer(
       Array.from({ length: 12 }, (_, n) => `{"n":${n}}`),
     )
     const ask = asking(t, url, { many: index })
-    t.deepEqual((await ask('search', 'many')).stderr, ['default: 10 of 12 hits; --size N prints more'])
+    t.deepEqual((await ask('search', 'many')).stderr, ['default: 10 of 12 hits; --all for all of them'])
     t.deepEqual((await ask('search', 'many', '--range', 'n<5')).stderr, [])
     t.deepEqual((await ask('search', 'many', '-n', '3')).stderr, [])
     t.deepEqual((await ask('search', 'many', '--body', '{"size":3}')).stderr, [])
     t.is((await ask('search', 'many', '-n', '3', '-v')).stderr.at(-1), 'default: 3 of 12 hits')
     t.deepEqual((await ask('search', 'many', '--body', '{"track_total_hits":5}')).stderr, [
-      'default: 10 of at least 10 hits; --size N prints more',
+      'default: 10 of at least 10 hits; --all for all of them',
     ])
     t.deepEqual((await ask('search', 'many', '--body', '{"track_total_hits":false}')).stderr, [])
   },
@@ -275,4 +275,23 @@ eachServer('on a terminal hits are indented, and control characters shown', asyn
   t.is(await shown('--format', 'csv'), `a\n${escaped}\n`.replace('\n', '\r\n').replace(/\n$/, '\r\n'))
   t.is(await shown('--raw-field', 'a'), `${escaped}\n`)
   t.is(await shown('--format', 'table'), `a\n${escaped}\n`)
+})
+
+eachServer('a --size beyond the window of the index: the advice to use --all', async (t, { url }) => {
+  const index = await documents(url)
+  const { status, stderr } = await asking(t, url)('search', index, '--size', '10001')
+  t.is(status, 22)
+  t.regex(stderr[0] ?? '', /^default: illegal_argument_exception: Result window is too large/)
+  t.is(stderr[1], '--all prints every hit, --all --limit N the first N')
+})
+
+eachServer('a point in time of a body is searched without an index', async (t, { url, kind }) => {
+  const index = uniqueName('pit')
+  await load(url, index, ['{"n":1}'])
+  const path = kind === 'opensearch' ? '_search/point_in_time' : '_pit'
+  const opened = JSON.parse((await request(url, `POST /${index}/${path}?keep_alive=1m`)).text)
+  const pit = JSON.stringify({ pit: { id: opened.id ?? opened.pit_id } })
+  await load(url, index, ['{"n":1}', '{"n":2}'])
+  const { status, stdout } = await asking(t, url)('search', index, '--raw-field', 'n', '--body', pit)
+  t.deepEqual([status, stdout], [0, '1\n'])
 })

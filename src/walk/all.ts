@@ -1,0 +1,283 @@
+import { type Fault, UsageError, WireError } from '../errors.ts'
+import type { Batch } from '../hits/scanner.ts'
+import { memberOf, membersOf, withMembers } from '../json/members.ts'
+import {
+  bodyHas,
+  type SearchBatches,
+  type SearchContext,
+  type SearchOptions,
+  type SearchSummary,
+  searchBatches,
+} from '../query/search.ts'
+import type { Call } from '../wire/exchange.ts'
+import { KEEP_ALIVE, type PointInTime, PointsInTime } from './point-in-time.ts'
+
+/** How all hits of a search are read. */
+export interface AllOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept'> {
+  /** Ends after this many hits. Default: all of them. */
+  limit?: number | undefined
+}
+
+/**
+ * Every hit of a search, page by page, in the memory of the largest hit. Without a `sort` they come in the order of the
+ * index, shard by shard and without scores, each shard as it was when its turn came. With one they come from one point
+ * in time; OpenSearch before 3.3 cannot tell equal sort values apart there, so a scroll is used.
+ *
+ * @param call of the search, to `/{index}/_search`
+ * @throws {UsageError} for a body with a member that makes no sense for pages of hits
+ */
+export async function* allHits(context: SearchContext, call: Call, options: AllOptions = {}): SearchBatches {
+  const reader = new PageReader(context, call, options)
+  const reasons = yield* reader.isSorted ? reader.sorted() : reader.shardByShard()
+  const missing = reasons.length > 0 ? [...new Set(reasons)].join('; ') : undefined
+  return { missing, otherResults: [], total: undefined, members: new Map(), shards: 0 }
+}
+
+/** Members of a search body that are about one page, or about more than its hits. */
+const UNPAGED = new Set(
+  'from search_after pit slice collapse knn rescore suggest profile aggs aggregations'.split(' '),
+)
+
+/** In hits. The first page shows how large they are. */
+const FIRST_PAGE = 200
+const LARGEST_PAGE = 10_000
+
+/** In bytes of hits. */
+const PAGE_TARGET = 4 * 2 ** 20
+
+/** The highest number of a shard that an index can have. */
+const LAST_SHARD = 1023
+
+/** Batches with hits; what the generator returns says how it ended. */
+type Hits<End> = AsyncGenerator<Batch, End, undefined>
+
+/** The end of a page, or of all pages of one point in time. */
+interface PageEnd {
+  /** Why hits are missing. */
+  missing: string | undefined
+  /** Whether no page follows. */
+  isLast: boolean
+  shards: number
+}
+
+/** What has been read of a page. */
+interface PageProgress {
+  hits: number
+  bytes: number
+  /** The JSON of the last hit's `sort`. */
+  after: string | undefined
+}
+
+/** Reads the pages of one search. */
+class PageReader {
+  readonly isSorted: boolean
+  readonly #context: SearchContext
+  readonly #options: SearchOptions
+  readonly #points: PointsInTime
+  /** The index expression as a path segment. */
+  readonly #index: string
+  readonly #body: Buffer
+  /** Hits of the next page. */
+  #pageSize = FIRST_PAGE
+  #largest = LARGEST_PAGE
+  /** Hits that are still wanted. */
+  #left: number
+
+  constructor(context: SearchContext, { path, body = '{}' }: Call, options: AllOptions) {
+    const { limit = Number.POSITIVE_INFINITY, ...search } = options
+    this.#context = context
+    this.#options = search
+    this.#points = new PointsInTime(context.transport, search)
+    this.#index = path.slice(1, path.lastIndexOf('/'))
+    this.#body = Buffer.from(body)
+    this.#left = limit
+    this.isSorted = bodyHas({ body }, 'sort')
+    const unpaged = membersOf(this.#body).find(({ key }) => UNPAGED.has(key))
+    if (unpaged)
+      throw new UsageError(`the body's ${JSON.stringify(unpaged.key)} makes no sense for all hits`, {
+        alias: context.alias,
+      })
+  }
+
+  /** One shard after the other, each by a point in time of its own. */
+  async *shardByShard(): Hits<string[]> {
+    const reasons: string[] = []
+    let total = await this.#countShards()
+    for (let shard = 0, read = 0; read < total && this.#left > 0; shard++) {
+      const { missing, shards } = yield* this.#readPoint('["_doc"]', `_shards:${shard}`)
+      if (missing) reasons.push(missing)
+      read += shards
+      if (shards > 0) continue
+      total = await this.#countShards() // an index may be gone, or routing may skip this number
+      if (shard === LAST_SHARD && read < total) return [...reasons, `${total - read} shards are gone`]
+    }
+    return reasons
+  }
+
+  /** In the order of the body's `sort`. */
+  async *sorted(): Hits<string[]> {
+    const own = memberOf(this.#body, 'sort')?.toString() ?? ''
+    const list = own.startsWith('[') ? own.slice(1, -1) : own
+    try {
+      const { missing } = yield* this.#readPoint(`[${list},{"_shard_doc":"asc"}]`)
+      return missing === undefined ? [] : [missing]
+    } catch (error) {
+      if (!(error instanceof WireError && /No mapping found for \[_shard_doc\]/.test(error.what))) throw error
+      return yield* this.#scroll()
+    }
+  }
+
+  /** How many shards the search has; none of them is asked. */
+  async #countShards(): Promise<number> {
+    const body = '{"size":0,"track_total_hits":false,"query":{"match_none":{}}}'
+    const batches = searchBatches(
+      this.#context,
+      { method: 'POST', path: `/${this.#index}/_search`, body },
+      this.#options,
+    )
+    let next = await batches.next()
+    while (!next.done) next = await batches.next()
+    return next.value.shards
+  }
+
+  async *#readPoint(sort: string, preference?: string): Hits<PageEnd> {
+    const point = await this.#points.open(this.#index, preference)
+    if (point === undefined) return { missing: undefined, isLast: true, shards: 0 }
+    try {
+      return yield* this.#readPages(point, sort)
+    } finally {
+      await this.#points.close(point)
+    }
+  }
+
+  async *#readPages(point: PointInTime, sort: string): Hits<PageEnd> {
+    let after: string | undefined
+    let shards = 0
+    for (;;) {
+      const pit = `{"id":${point.id},"keep_alive":"${KEEP_ALIVE}"}`
+      const body = this.#pageBody({ sort, pit, ...(after === undefined ? {} : { search_after: after }) })
+      const progress: PageProgress = { hits: 0, bytes: 0, after }
+      const end = yield* this.#readPage({ method: 'POST', path: '/_search', body }, point, progress)
+      after = progress.after
+      shards ||= end.shards
+      if (end.isLast || end.missing !== undefined || this.#left === 0) return { ...end, shards }
+    }
+  }
+
+  /** A page of a point in time. One that breaks off is not the last one: the next goes on after its last hit. */
+  async *#readPage(call: Call, point: PointInTime, progress: PageProgress): Hits<PageEnd> {
+    const wanted = this.#nextSize
+    try {
+      const { missing, members, shards } = yield* this.#readHits(call, progress, ['pit_id'])
+      point.id = members.get('pit_id')?.toString() ?? point.id
+      this.#adaptSize(progress)
+      return { missing, isLast: progress.hits < wanted, shards }
+    } catch (error) {
+      if (isLost(error))
+        return { missing: `the point in time was lost (${error.what})`, isLast: true, shards: 1 }
+      const goesOn = this.#shrink(error) || (progress.hits > 0 && breaksOff(error))
+      if (goesOn) return { missing: undefined, isLast: false, shards: 0 }
+      throw error
+    }
+  }
+
+  async *#scroll(): Hits<string[]> {
+    const scroll: { id?: string } = {}
+    try {
+      return yield* this.#readScroll(scroll)
+    } catch (error) {
+      if (scroll.id !== undefined && isLost(error)) return [`the scroll was lost (${error.what})`]
+      throw error
+    } finally {
+      const body = `{"scroll_id":[${scroll.id}]}`
+      if (scroll.id !== undefined)
+        await this.#points.clear({ method: 'DELETE', path: '/_search/scroll', body })
+    }
+  }
+
+  /** https://docs.opensearch.org/latest/api-reference/search-apis/scroll/ */
+  async *#readScroll(scroll: { id?: string }): Hits<string[]> {
+    const wanted = this.#nextSize
+    const querystring = `scroll=${KEEP_ALIVE}`
+    const first = this.#pageBody({ track_total_hits: 'true' }) // a scroll may not go without
+    let call: Call = {
+      method: 'POST',
+      path: `/${this.#index}/_search`,
+      querystring,
+      body: first,
+    }
+    for (;;) {
+      const progress: PageProgress = { hits: 0, bytes: 0, after: undefined }
+      const { missing, members } = yield* this.#readHits(call, progress, ['_scroll_id'])
+      scroll.id = members.get('_scroll_id')?.toString() ?? ''
+      if (missing !== undefined) return [missing]
+      if (progress.hits < wanted || this.#left === 0) return []
+      const body = `{"scroll":"${KEEP_ALIVE}","scroll_id":${scroll.id}}`
+      call = { method: 'POST', path: '/_search/scroll', body }
+    }
+  }
+
+  /** Sends a request for a page and yields its hits, as many as are still wanted. */
+  async *#readHits(call: Call, progress: PageProgress, keep: string[]): Hits<SearchSummary> {
+    const batches = searchBatches(this.#context, call, { ...this.#options, keep, onKept: refuseOversize })
+    try {
+      for (;;) {
+        const { done, value } = await batches.next()
+        if (done) return value
+        const hits = value.hits.slice(0, this.#left)
+        const last = hits.at(-1)
+        if (last === undefined) continue
+        this.#left -= hits.length
+        progress.hits += hits.length
+        progress.bytes += hits.reduce((sum, hit) => sum + hit.length, 0)
+        progress.after = memberOf(last, 'sort')?.toString()
+        yield { ...value, hits }
+      }
+    } finally {
+      await batches.return(undefined as never)
+    }
+  }
+
+  get #nextSize(): number {
+    return Math.min(this.#pageSize, this.#left)
+  }
+
+  #pageBody(members: Record<string, string>): Buffer {
+    const all = { size: String(this.#nextSize), track_total_hits: 'false', ...members }
+    return withMembers(this.#body, new Map(Object.entries(all).map(([key, value]) => [key, () => value])))
+  }
+
+  #adaptSize({ hits, bytes }: PageProgress): void {
+    if (hits === 0) return
+    const size = Math.round(PAGE_TARGET / (bytes / hits))
+    this.#pageSize = Math.min(Math.max(size, 1), this.#largest)
+  }
+
+  /** Makes the next page smaller if the cluster, or our own limit, refuses one of this size. */
+  #shrink(error: unknown): boolean {
+    if (!(error instanceof WireError)) return false
+    const [, window] = WINDOW.exec(error.what) ?? []
+    const size = window === undefined ? Math.floor(this.#pageSize / 4) : Number(window)
+    if ((window === undefined && error.fault !== 'oversize') || size < 1 || size >= this.#pageSize)
+      return false
+    this.#largest = size
+    this.#pageSize = size
+    return true
+  }
+}
+
+/** Of several indices one may have a smaller window: known before any hit is given out, the page can be asked anew. */
+function refuseOversize(path: string, json: Buffer): void {
+  const [reason] = (path === '_shards' && WINDOW.exec(json.toString())) || []
+  if (reason) throw new WireError('refused', reason)
+}
+
+const WINDOW = /Result window is too large.*?\[(\d+)\]/
+
+const BREAKS: ReadonlySet<Fault> = new Set(['cut', 'reset', 'timeout'])
+
+/** Whether the connection failed while a page arrived; the wire has retried already what failed before that. */
+const breaksOff = (error: unknown): boolean => error instanceof WireError && BREAKS.has(error.fault)
+
+const isLost = (error: unknown): error is WireError =>
+  error instanceof WireError && /search_context_missing_exception|No search context found/.test(error.what)
