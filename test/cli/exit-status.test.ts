@@ -104,7 +104,7 @@ test(
       details: { a: { status: 'successful' }, b: { status: 'partial' } },
     },
   }),
-  incomplete('1 of 2 clusters did not answer in full'),
+  incomplete('1 of 2 clusters did not answer in full (b: partial)'),
 )
 test(
   '8: a count of shards that is there twice',
