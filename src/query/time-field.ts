@@ -1,9 +1,9 @@
 import type { Index } from '../config/types.ts'
 import { UsageError } from '../errors.ts'
-import { parseObject } from '../wire/errors/http.ts'
-import { type ExchangeOptions, readObject } from '../wire/exchange.ts'
+import type { ExchangeOptions } from '../wire/exchange.ts'
 import type { WireTransport } from '../wire/transport.ts'
-import { indexPath, resolveName } from './index-names.ts'
+import { fieldCaps } from './field-caps.ts'
+import { resolveName } from './index-names.ts'
 
 export const DEFAULT_TIME_FIELD = '@timestamp'
 
@@ -22,7 +22,7 @@ export async function findTimeField(
   const { index, timeField } = resolveName(name, names)
   if (timeField !== undefined) return timeField
   if (exchange === undefined) return DEFAULT_TIME_FIELD
-  const datesNamed = (pattern: string) => dateFields({ index, pattern }, transport, exchange)
+  const datesNamed = (fields: string) => dateFields({ index, fields }, transport, exchange)
   if ((await datesNamed(DEFAULT_TIME_FIELD)).length > 0) return DEFAULT_TIME_FIELD
   const [only, ...others] = await datesNamed('*')
   if (others.length === 0) return only ?? DEFAULT_TIME_FIELD
@@ -35,17 +35,13 @@ export async function findTimeField(
   )
 }
 
-/** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-field-caps */
 async function dateFields(
-  { index, pattern }: { index: string; pattern: string },
+  expression: { index: string; fields: string },
   transport: WireTransport,
   exchange: ExchangeOptions,
 ): Promise<string[]> {
-  const querystring = `fields=${encodeURIComponent(pattern)}`
-  const call = { method: 'GET', path: `/${indexPath(index)}/_field_caps`, querystring }
-  const reply = await transport.exchange(call, readObject, exchange)
-  const fields = Object.entries(Object(parseObject(reply.toString()).fields))
-  return fields.flatMap(([field, types]) => (Object.keys(Object(types)).some(isDate) ? field : []))
+  const { types } = await fieldCaps(expression, transport, exchange)
+  return [...types.keys()].filter(field => types.get(field)?.some(isDate))
 }
 
 const isDate = (type: string): boolean => type === 'date' || type === 'date_nanos'
