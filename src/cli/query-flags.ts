@@ -3,6 +3,7 @@ import type { Connection } from '../connection.ts'
 import { UsageError } from '../errors.ts'
 import type { Additions } from '../query/body.ts'
 import {
+  type Clause,
   existsClause,
   fieldClause,
   idsClause,
@@ -39,7 +40,7 @@ interface TypedClauses {
 interface ClauseFlag {
   usage: string
   description: string
-  toJson: (typed: string) => string
+  toClause: (typed: string) => Clause
 }
 
 /** By name. Each may be repeated. */
@@ -47,53 +48,53 @@ const CLAUSE_FLAGS: Readonly<Record<string, ClauseFlag>> = {
   term: {
     usage: '--term <field=value>',
     description: 'the field has exactly this value; field:=json for a number or another JSON value',
-    toJson: typed => fieldClause('term', typed),
+    toClause: typed => fieldClause('term', typed),
   },
   terms: {
     usage: '--terms <field=a,b>',
     description: 'the field has one of these values',
-    toJson: termsClause,
+    toClause: termsClause,
   },
   match: {
     usage: '--match <field=text>',
     description: 'the field matches the words of a text',
-    toJson: typed => fieldClause('match', typed),
+    toClause: typed => fieldClause('match', typed),
   },
   phrase: {
     usage: '--phrase <field=text>',
     description: 'the field contains the words in this order',
-    toJson: typed => fieldClause('phrase', typed),
+    toClause: typed => fieldClause('phrase', typed),
   },
   prefix: {
     usage: '--prefix <field=text>',
     description: 'a value begins with this',
-    toJson: typed => fieldClause('prefix', typed),
+    toClause: typed => fieldClause('prefix', typed),
   },
   wildcard: {
     usage: '--wildcard <field=pattern>',
     description: 'a value matches a pattern with * and ?',
-    toJson: typed => fieldClause('wildcard', typed),
+    toClause: typed => fieldClause('wildcard', typed),
   },
   regexp: {
     usage: '--regexp <field=pattern>',
     description: 'a whole value matches a regular expression of Lucene',
-    toJson: typed => fieldClause('regexp', typed),
+    toClause: typed => fieldClause('regexp', typed),
   },
   range: {
     usage: '--range <limits>',
     description: "'age>=18', 'age<65', or age=18..64, which includes both ends",
-    toJson: rangeClause,
+    toClause: rangeClause,
   },
   exists: {
     usage: '--exists <field>',
     description: 'the field has a value',
-    toJson: existsClause,
+    toClause: existsClause,
   },
-  ids: { usage: '--ids <id,id>', description: 'documents by their ids', toJson: idsClause },
+  ids: { usage: '--ids <id,id>', description: 'documents by their ids', toClause: idsClause },
   query: {
     usage: '-q, --query <lucene>',
     description: 'a query in Lucene syntax',
-    toJson: luceneClause,
+    toClause: luceneClause,
   },
 }
 
@@ -134,8 +135,15 @@ export async function queryBody({ body }: QueryOptions, { io, exchangeOptions: e
   return body === undefined ? undefined : await readInput(body, { io, signal: exchange.signal })
 }
 
+/** A field that must match, and the flag that says so. */
+export interface AskedField {
+  /** `term`, for example. */
+  flag: string
+  field: string
+}
+
 /**
- * What the flags add to the body.
+ * What the flags add to the body, and the fields that they ask.
  *
  * @throws {UsageError} naming the flag that makes no sense
  */
@@ -143,25 +151,29 @@ export async function queryAdditions(
   options: QueryOptions,
   name: string,
   { connection, context }: { connection: Connection; context: Context },
-): Promise<Additions> {
+): Promise<{ additions: Additions; asked: AskedField[] }> {
   const { clauses, any } = options
   if (clauses.excludesNext) throw new UsageError('--not: the flag that must not match is missing after it')
   const compiled = clauses.typed.map(({ flag, value, excluded }) => ({
+    flag,
     excluded,
-    json: clauseOf(flag, value),
+    ...clauseOf(flag, value),
   }))
-  const of = (wanted: boolean) =>
-    compiled.filter(({ excluded }) => excluded === wanted).map(({ json }) => json)
+  const positive = compiled.filter(({ excluded }) => !excluded)
+  const excluded = compiled.filter(({ excluded }) => excluded)
+  const filters = await timeClauses(options, name, { connection, context })
   return {
-    clauses: of(false),
-    any,
-    excluded: of(true),
-    filters: await timeClauses(options, name, { connection, context }),
+    additions: { clauses: jsonOf(positive), any, excluded: jsonOf(excluded), filters: jsonOf(filters) },
+    asked: [...positive, ...filters].flatMap(({ flag, field }) =>
+      field === undefined ? [] : { flag, field },
+    ),
   }
 }
 
-const clauseOf = (flag: string, value: string): string =>
-  naming(flag === 'query' ? '-q' : `--${flag}`, value, (CLAUSE_FLAGS[flag] as ClauseFlag).toJson)
+const jsonOf = (clauses: readonly Clause[]): string[] => clauses.map(({ json }) => json)
+
+const clauseOf = (flag: string, value: string): Clause =>
+  naming(flag === 'query' ? '-q' : `--${flag}`, value, (CLAUSE_FLAGS[flag] as ClauseFlag).toClause)
 
 /** What is said of a field that nobody named; a command that sends nothing does not look it up. */
 function timeFieldNote(field: string, isLookedUp: boolean): string | undefined {
@@ -176,7 +188,7 @@ async function timeClauses(
   { since, until, timeField, utc = false, showQuery }: QueryOptions,
   name: string,
   { connection, context }: { connection: Connection; context: Context },
-): Promise<string[]> {
+): Promise<(Clause & { flag: string })[]> {
   if (since === undefined && until === undefined) return []
   const asks = !showQuery && !isDryRun(context)
   const field =
@@ -184,10 +196,10 @@ async function timeClauses(
   const note = timeField === undefined && timeFieldNote(field, asks)
   if (note) context.messages.print(`${connection.alias}: ${note}`)
   const times: TimeContext = { field, clock: { now: new Date(), utc } }
-  return [
-    since === undefined ? [] : naming('--since', since, typed => timeClause('since', typed, times)),
-    until === undefined ? [] : naming('--until', until, typed => timeClause('until', typed, times)),
-  ].flat()
+  const ends = Object.entries({ since, until }) as ['since' | 'until', string | undefined][]
+  return ends.flatMap(([flag, typed]) =>
+    typed === undefined ? [] : { flag, ...naming(`--${flag}`, typed, () => timeClause(flag, typed, times)) },
+  )
 }
 
 /** Adds the flag to the error about its value. */

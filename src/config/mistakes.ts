@@ -124,10 +124,15 @@ export function quoteName(name: string): string {
 }
 
 /** The known name that was probably meant; undefined where none is similar. */
-export function similarName(name: string, known: readonly string[]): string | undefined {
+export function closestName(name: string, known: readonly string[]): string | undefined {
   const allowed = name.length > 6 ? 3 : 2 // two letters that changed places count as two
   const maxDistance = Math.min(allowed, name.length - 1)
-  const found = maxDistance > 0 ? closestMatch(name, known, { maxDistance }) : undefined
+  return maxDistance > 0 ? closestMatch(name, known, { maxDistance }) : undefined
+}
+
+/** The same as messages show it. */
+export function similarName(name: string, known: readonly string[]): string | undefined {
+  const found = closestName(name, known)
   return found && quoteName(found)
 }
 

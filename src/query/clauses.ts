@@ -1,6 +1,14 @@
 import { UsageError } from '../errors.ts'
 import { type Clock, parseTime } from './times.ts'
 
+/** One clause of a query. */
+export interface Clause {
+  /** The query as JSON text. */
+  json: string
+  /** The field that it is about, if it is about one. */
+  field?: string
+}
+
 /** The flags that compare a field with a text, and the query that each stands for. */
 const FIELD_QUERIES = {
   term: 'term',
@@ -14,25 +22,31 @@ const FIELD_QUERIES = {
 export type FieldFlag = keyof typeof FIELD_QUERIES
 
 /**
- * `field=value` as the text of a query: `{"term":{"field":"value"}}`. The value is a string as typed, so no digit
+ * `field=value` as a query: `{"term":{"field":"value"}}`. The value is a string as typed, so no digit
  * is lost; after `:=` it is JSON and is sent unchanged.
  *
  * @throws {UsageError} without a field, without `=`, or with what is not valid JSON after `:=`
  */
-export function fieldClause(flag: FieldFlag, typed: string): string {
+export function fieldClause(flag: FieldFlag, typed: string): Clause {
   const { field, value, isJson } = splitField(typed, `--${flag} text=words`)
-  return `{"${FIELD_QUERIES[flag]}":{${JSON.stringify(field)}:${isJson ? checkJson(value) : JSON.stringify(value)}}}`
+  return clauseAbout(field, FIELD_QUERIES[flag], isJson ? checkJson(value) : JSON.stringify(value))
 }
+
+/** `{"term":{"field":"value"}}`, for example. */
+const clauseAbout = (field: string, query: string, value: string): Clause => ({
+  field,
+  json: `{"${query}":{${JSON.stringify(field)}:${value}}}`,
+})
 
 /**
  * `field=a,b`: the field has one of the values; after `:=` a JSON array of them.
  *
  * @throws {UsageError} as `fieldClause`
  */
-export function termsClause(typed: string): string {
+export function termsClause(typed: string): Clause {
   const { field, value, isJson } = splitField(typed, '--terms level=error,warn')
   const values = isJson ? checkJson(value) : JSON.stringify(value.split(','))
-  return `{"terms":{${JSON.stringify(field)}:${values}}}`
+  return clauseAbout(field, 'terms', values)
 }
 
 function splitField(typed: string, example: string): { field: string; value: string; isJson: boolean } {
@@ -52,9 +66,9 @@ const COMPARISONS = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const
  *
  * @throws {UsageError} for anything else
  */
-export function rangeClause(typed: string): string {
+export function rangeClause(typed: string): Clause {
   const [, field = '', operator = '', value = ''] = /^([^<>=]+?)(:?=|[<>]=?)(.*)$/s.exec(typed) ?? []
-  const range = (limits: string) => `{"range":{${JSON.stringify(field)}:${limits}}}`
+  const range = (limits: string) => clauseAbout(field, 'range', limits)
   if (operator === ':=') return range(checkJson(value))
   if (/[<>]=?/.test(value)) throw new UsageError('expected one limit', { advice: MORE_LIMITS })
   const limits = operator === '=' ? bothEnds(value) : [[COMPARISONS[operator as '>'], value]]
@@ -79,24 +93,26 @@ function bothEnds(value: string): [string, string][] {
 }
 
 /** The field has any value. */
-export function existsClause(field: string): string {
+export function existsClause(field: string): Clause {
   if (field.trim() === '') throw new UsageError('the name of a field is blank')
   if (field.includes(','))
     throw new UsageError('expected one field', { advice: 'repeat --exists for each field' })
-  return `{"exists":{"field":${JSON.stringify(field)}}}`
+  return { field, json: `{"exists":{"field":${JSON.stringify(field)}}}` }
 }
 
 /** Documents by their ids, joined by commas. */
-export const idsClause = (ids: string): string => `{"ids":{"values":${JSON.stringify(ids.split(','))}}}`
+export const idsClause = (ids: string): Clause => ({
+  json: `{"ids":{"values":${JSON.stringify(ids.split(','))}}}`,
+})
 
 /**
  * A query in Lucene syntax.
  *
  * @throws {UsageError} if it is empty, an unset variable for example
  */
-export function luceneClause(query: string): string {
+export function luceneClause(query: string): Clause {
   if (query.trim() === '') throw new UsageError('the query is empty')
-  return `{"query_string":{"query":${JSON.stringify(query)}}}`
+  return { json: `{"query_string":{"query":${JSON.stringify(query)}}}` }
 }
 
 /**
@@ -104,9 +120,9 @@ export function luceneClause(query: string): string {
  *
  * @throws {UsageError} for what is not a time
  */
-export function timeClause(end: 'since' | 'until', typed: string, { field, clock }: TimeContext): string {
+export function timeClause(end: 'since' | 'until', typed: string, { field, clock }: TimeContext): Clause {
   const [comparison, time] = parseTime(typed, end, clock)
-  return `{"range":{${JSON.stringify(field)}:{"${comparison}":"${time}","format":"strict_date_optional_time"}}}`
+  return clauseAbout(field, 'range', `{"${comparison}":"${time}","format":"strict_date_optional_time"}`)
 }
 
 /** What a time is compared with, and how it is read. */

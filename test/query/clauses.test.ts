@@ -2,6 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { UsageError } from '../../src/errors.ts'
 import {
+  type Clause,
   existsClause,
   type FieldFlag,
   fieldClause,
@@ -14,7 +15,7 @@ import {
 } from '../../src/query/clauses.ts'
 
 const compiles = test.macro((t, kind: FieldFlag, typed: string, query: string) => {
-  t.is(fieldClause(kind, typed), query)
+  t.is(fieldClause(kind, typed).json, query)
 })
 
 test('a term', compiles, 'term', 'text=words', '{"term":{"text":"words"}}')
@@ -57,24 +58,27 @@ test('any field and value give JSON that contains them', t => {
   const field = fc.string({ unit: 'grapheme', minLength: 1 }).filter(name => !/[=]|:$/.test(name))
   fc.assert(
     fc.property(field, fc.string({ unit: 'grapheme' }), (name, value) => {
-      t.deepEqual(JSON.parse(fieldClause('term', `${name}=${value}`)), { term: { [name]: value } })
+      t.deepEqual(JSON.parse(fieldClause('term', `${name}=${value}`).json), { term: { [name]: value } })
     }),
   )
 })
 
 test('a query in Lucene syntax is sent as a string', t => {
-  t.is(luceneClause('a:"b c"'), '{"query_string":{"query":"a:\\"b c\\""}}')
+  t.is(luceneClause('a:"b c"').json, '{"query_string":{"query":"a:\\"b c\\""}}')
 })
 
 test('a phrase', compiles, 'phrase', 'title=quick fox', '{"match_phrase":{"title":"quick fox"}}')
 for (const flag of ['prefix', 'wildcard', 'regexp'] as const)
   test(`--${flag}`, compiles, flag, 'slug=a*', `{"${flag}":{"slug":"a*"}}`)
 
+type Make = (typed: string) => Clause | string
+
 const makes = test.macro({
-  exec(t, make: (typed: string) => string, typed: string, json: string) {
-    t.is(make(typed), json)
+  exec(t, make: Make, typed: string, json: string) {
+    const made = make(typed)
+    t.is(typeof made === 'string' ? made : made.json, json)
   },
-  title: (_, make: (typed: string) => string, typed: string) => `${make.name} ${typed}`,
+  title: (_, make: Make, typed: string) => `${make.name} ${typed}`,
 })
 
 test(makes, termsClause, 'level=error,warn', '{"terms":{"level":["error","warn"]}}')
@@ -93,12 +97,26 @@ test(makes, sortClause, 'n', '"n"')
 test(makes, sortClause, 'n:desc', '{"n":{"order":"desc"}}')
 test(makes, sortClause, '-n', '{"n":{"order":"desc"}}')
 
+test('a clause tells its field, if it is about one', t => {
+  const clauses = [
+    fieldClause('term', 'a.b:=1'),
+    termsClause('t=a,b'),
+    rangeClause('n>=1'),
+    existsClause('e'),
+    idsClause('1'),
+    luceneClause('a:b'),
+  ]
+  t.deepEqual(
+    clauses.map(({ field }) => field),
+    ['a.b', 't', 'n', 'e', undefined, undefined],
+  )
+})
+
 const isRefused = test.macro({
-  exec(t, make: (typed: string) => string, typed: string) {
+  exec(t, make: Make, typed: string) {
     t.throws(() => make(typed), { instanceOf: UsageError })
   },
-  title: (_, make: (typed: string) => string, typed: string) =>
-    `${make.name} refuses ${JSON.stringify(typed)}`,
+  title: (_, make: Make, typed: string) => `${make.name} refuses ${JSON.stringify(typed)}`,
 })
 for (const typed of ['', 'n', 'n=1', 'n=..', '>=1', 'n>', 'n:={', '18<=n<65', 'n>1,n<3'])
   test(isRefused, rangeClause, typed)
@@ -110,7 +128,7 @@ test(isRefused, existsClause, 'a,b')
 test('a time is in the form that every date field reads', t => {
   const clock = { now: new Date('2026-11-27T10:00:00Z'), utc: true }
   t.is(
-    timeClause('until', 'yesterday', { field: 'published', clock }),
+    timeClause('until', 'yesterday', { field: 'published', clock }).json,
     '{"range":{"published":{"lt":"2026-11-27T00:00:00.000Z","format":"strict_date_optional_time"}}}',
   )
 })
@@ -121,7 +139,7 @@ test('any two ends of a range arrive as typed', t => {
     .filter(text => !/\.\.|[<>]/.test(text) && !/^\.|\.$/.test(text))
   fc.assert(
     fc.property(end, end, (from, to) => {
-      t.deepEqual(JSON.parse(rangeClause(`n=${from}..${to}`)), { range: { n: { gte: from, lte: to } } })
+      t.deepEqual(JSON.parse(rangeClause(`n=${from}..${to}`).json), { range: { n: { gte: from, lte: to } } })
     }),
   )
 })

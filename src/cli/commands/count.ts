@@ -7,6 +7,7 @@ import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import { isDryRun } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
+import { explainNoHits } from '../no-hits.ts'
 import { printRequest } from '../output/dry-run.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBody } from '../output/search.ts'
@@ -29,7 +30,7 @@ export const count: Command = {
   },
   run: async (context, options: QueryOptions & { exitStatus?: boolean }, name) => {
     const connection = await context.session.connect()
-    const additions = await queryAdditions(options, name, { connection, context })
+    const { additions, asked } = await queryAdditions(options, name, { connection, context })
     const call = connection.searchCall(name, await queryBody(options, context), additions, '_count')
     if (options.showQuery) return await printBody(context, call)
     if (isDryRun(context)) return await printRequest(context, connection, call)
@@ -37,6 +38,7 @@ export const count: Command = {
     const { found, missing } = await connection.transport.exchange(call, readCount, limits)
     await context.out.write(`${found}\n`)
     if (missing !== undefined) reportIncomplete(context, connection.alias, missing)
+    else if (found === '0') await explainNoHits(context, connection, { name, asked, call })
     return options.exitStatus && found === '0' ? NEGATIVE : COMPLETE
   },
 }

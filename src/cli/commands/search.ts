@@ -8,6 +8,7 @@ import { indexNames } from '../completers.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import { chooseFormat, type FormatOptions, formatAdditions, formatFlags } from '../format-flags.ts'
+import { explainNoHits } from '../no-hits.ts'
 import { countOption, repeatable } from '../options.ts'
 import { type PrintOptions, printBody, printSearch } from '../output/search.ts'
 import { naming, type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
@@ -38,14 +39,15 @@ export const search: Command = {
     const format = chooseFormat(options, context)
     const all = allOption(options, context)
     const connection = await context.session.connect()
-    const additions = await queryAdditions(options, name, { connection, context })
+    const { additions, asked } = await queryAdditions(options, name, { connection, context })
     const { members, defaults } = formatAdditions(format)
     const spliced = { ...additions, defaults, members: new Map([...members, ...searchMembers(options)]) }
     const call = connection.searchCall(name, await queryBody(options, context), spliced)
     if (format.name === 'aggs') refuseWithoutAggregations(call)
     if (options.showQuery) return await printBody(context, call)
-    const found = await printSearch(context, connection, call, { format, all })
-    return options.exitStatus && found === 0 ? NEGATIVE : COMPLETE
+    const printed = await printSearch(context, connection, call, { format, all })
+    if (printed?.foundNothing) await explainNoHits(context, connection, { name, asked, call })
+    return options.exitStatus && printed?.hits === 0 ? NEGATIVE : COMPLETE
   },
 }
 

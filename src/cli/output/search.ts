@@ -25,10 +25,18 @@ export interface PrintOptions {
   all?: { limit: number | undefined } | undefined
 }
 
+/** What is known of a search that was printed. */
+interface PrintedSearch {
+  /** How many hits were printed. */
+  hits: number
+  /** Whether no document matches; false where hits are missing. */
+  foundNothing: boolean
+}
+
 /**
  * Sends a search and prints its hits as they arrive; with --dry-run and --curl the request instead.
  *
- * @returns how many hits were printed; undefined where nothing was sent
+ * @returns undefined where nothing was sent
  * @throws {IncompleteError} after the last hit, where some are missing and --allow-partial was not given
  */
 export async function printSearch(
@@ -36,7 +44,7 @@ export async function printSearch(
   connection: Connection,
   call: Call,
   { format: choice, all }: PrintOptions,
-): Promise<number | undefined> {
+): Promise<PrintedSearch | undefined> {
   if (isDryRun(context)) {
     await printRequest(context, connection, call)
     return undefined
@@ -53,7 +61,8 @@ export async function printSearch(
   if (choice.name !== 'response' && choice.name !== 'aggs') print(describeOthers(summary.otherResults))
   const lacking = [summary.missing, format.missing?.()].filter(reason => reason !== undefined)
   if (lacking.length > 0) reportIncomplete(context, connection.alias, lacking.join('; '))
-  return found
+  const isWhole = lacking.length === 0
+  return { hits: found, foundNothing: isWhole && found === 0 && (summary.total?.value ?? '0') === '0' }
 }
 
 async function printBatches({ out }: Context, batches: SearchBatches, format: Format) {

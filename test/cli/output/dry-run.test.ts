@@ -88,7 +88,7 @@ test('--curl of a request that is signed with a session token', async t => {
 })
 
 withProgram(test, 'curl')('what --curl prints is what esconn sends', async t => {
-  const server = await raw(t, reply(found([])))
+  const server = await raw(t, reply(found(['{"_id":"1"}'])))
   const cwd = configured(t, { aliases: { default: { node: server.url, headers: { 'X-Team': 'search' } } } })
   const argv = ['search', 'entry,it*s', '--body', BODY, '--term', 'a=b']
   await esconn(argv, { cwd })

@@ -1,0 +1,87 @@
+import type { Connection } from '../connection.ts'
+import { type FieldCaps, fieldCaps } from '../query/field-caps.ts'
+import { resolveName } from '../query/index-names.ts'
+import { bodyHas } from '../query/search.ts'
+import { shorten } from '../text.ts'
+import type { Call } from '../wire/exchange.ts'
+import type { Context } from './context.ts'
+import type { AskedField } from './query-flags.ts'
+
+/** A query that found nothing. */
+interface Question {
+  /** What the user called the index. */
+  name: string
+  asked: readonly AskedField[]
+  call: Call
+}
+
+/** More would hide the first. */
+const MAX_LINES = 2
+
+/**
+ * Says why a query may have found nothing, after looking at the mappings: the name matches no index, no index has the
+ * field, or, on a terminal only, text is searched as if it were a keyword. Says nothing where that cannot be looked up.
+ */
+export async function explainNoHits(
+  context: Context,
+  connection: Connection,
+  question: Question,
+): Promise<void> {
+  const reasons = await findReasons(context, connection, question).catch(() => [])
+  for (const reason of [...new Set(reasons)].slice(0, MAX_LINES))
+    context.messages.print(`${connection.alias}: ${shorten(connection.transport.redact(reason))}`)
+}
+
+async function findReasons(
+  { exchangeOptions, io, out }: Context,
+  { names, transport }: Connection,
+  { name, asked, call }: Question,
+): Promise<string[]> {
+  const { index } = resolveName(name, names)
+  const looked = definesFields(call) ? [] : asked
+  if (looked.length === 0 && !index.includes('*')) return [] // an index that does not exist is refused without it
+  const fields = looked.length > 0 ? '*' : '_index'
+  const caps = await fieldCaps({ index, fields }, transport, { ...exchangeOptions, retries: 0, whole: true })
+  if (!caps.matchesIndex) return [noIndex(name, index)]
+  const { closestName } = await import('../config/mistakes.ts')
+  return looked.flatMap(ask => {
+    if (isKnown(ask.field, caps)) return out.isTerminal || io.stderr.isTTY ? textReason(ask, caps) : []
+    const meant = closestName(ask.field, valueFields(caps))
+    return `no field \`${ask.field}\` in ${name}${meant ? `; did you mean \`${meant}\`?` : ''}`
+  })
+}
+
+/** Whether the body defines fields of its own, which no mapping has. */
+const definesFields = (call: Call): boolean =>
+  ['runtime_mappings', 'derived'].some(member => bodyHas(call, member))
+
+const noIndex = (name: string, index: string): string =>
+  name === index
+    ? `${name} matches no index`
+    : `${name} (${index}) matches no index: check \`indices\` of the alias`
+
+/** A pattern is not looked up, and what is inside a flattened object is in no mapping. */
+const isKnown = (field: string, { types }: FieldCaps): boolean =>
+  types.has(field) ||
+  field.includes('*') ||
+  [...types].some(([parent, [type = '']]) => field.startsWith(`${parent}.`) && FLATTENED.has(type))
+
+const FLATTENED: ReadonlySet<string> = new Set(['flattened', 'flat_object'])
+
+/** The fields that have values in documents. */
+const valueFields = ({ types }: FieldCaps): string[] =>
+  [...types.keys()].filter(field => !field.startsWith('_') && !types.get(field)?.some(isContainer))
+
+const isContainer = (type: string): boolean => type === 'object' || type === 'nested'
+
+/** What to do where a whole value is looked for in text, of which only the words are indexed. */
+function textReason({ flag, field }: AskedField, { types }: FieldCaps): string[] {
+  const isOnly = (name: string, type: string) => types.get(name)?.join() === type
+  if (!['term', 'terms'].includes(flag) || !isOnly(field, 'text')) return []
+  const keywords = [...types.keys()].filter(name => name.startsWith(`${field}.`) && isOnly(name, 'keyword'))
+  const [keyword] = keywords.sort()
+  const exact = keyword ? `, or --${flag} ${keyword}=… for the whole value` : ''
+  return [
+    `\`${field}\` is analyzed text: --${flag} finds only single words as they are indexed, usually in lower case; try --match ${field}=…${exact}`,
+  ]
+}
