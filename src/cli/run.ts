@@ -5,7 +5,7 @@ import { COMPLETE, exitStatusOf } from './exit-status.ts'
 import { addSuggestion } from './hints.ts'
 import { type Io, type Messages, type Output, StandardError, StandardOutput } from './output/streams.ts'
 import { printError } from './print-error.ts'
-import { COMMANDS, type ParsedCommand, parseCommandLine } from './program.ts'
+import { buildProgram, COMMANDS, type ParsedCommand, parseCommandLine } from './program.ts'
 
 /**
  * Runs one command line.
@@ -54,9 +54,23 @@ function usageError(cause: CommanderError, argv: readonly string[]): UsageError 
   const [, name] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? []
   return new UsageError(what, {
     cause,
-    advice: name ? `did you mean \`${name}\`?` : usageAdvice(cause, argv),
+    advice: ownerAdvice(what, argv) ?? (name ? `did you mean \`${name}\`?` : usageAdvice(cause, argv)),
   })
 }
+
+/** Which commands have an option that was given to another one, or before them. */
+function ownerAdvice(what: string, argv: readonly string[]): string | undefined {
+  const [, flag] = /^unknown option '(-[^'=]+)/.exec(what) ?? []
+  if (flag === undefined) return undefined
+  const { commands } = buildProgram(ignore, ignore)
+  const owners = commands.filter(({ options }) =>
+    options.some(({ short, long }) => flag === short || flag === long),
+  )
+  const names = owners.map(command => command.name()).join(', ')
+  return names ? `${flag} is an option of ${names}; ${helpFor(argv)}` : undefined
+}
+
+const ignore = (): void => {}
 
 function usageAdvice({ code, message }: CommanderError, argv: readonly string[]): string {
   if (code === 'commander.excessArguments' && /Expected 0 arguments/.test(message))

@@ -310,6 +310,14 @@ test('2: usage', async t => {
       ["unknown option '--szie'", 'did you mean `--size`?'],
     ],
     [
+      ['count', 'a', '--size=1'],
+      ["unknown option '--size=1'", '--size is an option of search; see esconn count --help'],
+    ],
+    [
+      ['-e', 'count', 'a'],
+      ["unknown option '-e'", '-e is an option of search, count; see esconn count --help'],
+    ],
+    [
       ['search', 'logs-1', 'logs-2'],
       [
         "too many arguments for 'search'. Expected 1 argument but got 2.",
