@@ -19,6 +19,10 @@ const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 export const escapeInvisible = (text: string): string =>
   text.replace(INVISIBLE, character => character.split('').map(escapeCharacter).join(''))
 
+/** Names for a message: no more than it can hold. */
+export const firstTen = (names: readonly string[]): string =>
+  names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ')
+
 /** In characters. */
 const MAX_REASON = 500
 

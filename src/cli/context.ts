@@ -141,8 +141,8 @@ export const configFile = ({ globals, io }: Context): string | undefined =>
  *
  * @throws {UsageError} for a blank name
  */
-export function aliasesIn(words: readonly (string | string[])[]): string[] {
-  const names = words.flat().flatMap(word => word.split(',').map(name => name.trim()))
+export function aliasesIn(words: readonly string[]): string[] {
+  const names = words.flatMap(word => word.split(',').map(name => name.trim()))
   if (names.includes('')) throw new UsageError('the name of an alias is blank')
   return [...new Set(names)]
 }

@@ -33,6 +33,9 @@ export function formatFlags(parser: Parser): Parser {
 
 const ROW_FORMATS: ReadonlySet<FormatName> = new Set(['csv', 'tsv', 'table'])
 
+/** Whether hits become rows with columns. */
+export const isRowFormat = (name: FormatName): boolean => ROW_FORMATS.has(name)
+
 /** Formats in which a hit has the members that the cluster sends. */
 const HIT_FORMATS: ReadonlySet<FormatName> = new Set(['ndjson', 'pretty', 'json', 'response'])
 
@@ -55,7 +58,7 @@ function mistakeOfFormat(
   name: FormatName,
   { fields, header, csvSafe }: FormatOptions,
 ): UsageError | undefined {
-  const isRow = ROW_FORMATS.has(name)
+  const isRow = isRowFormat(name)
   if (fields !== undefined && !isRow && !HIT_FORMATS.has(name))
     return new UsageError(`--fields has no meaning with --format ${name}`, {
       advice: '--raw-field FIELD prints the text of one field, --format tsv --fields a,b those of several',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { InputError } from '../errors.ts'
@@ -20,6 +21,17 @@ export async function readInput(
   return await readFile(file, { signal }).catch(cause =>
     inputError(`${file} cannot be read (${reason(cause)})`, signal, cause),
   )
+}
+
+/** The lines of standard input as they arrive, without those that are empty. */
+export async function* readLines({ stdin }: Pick<Io, 'stdin'>, signal: AbortSignal): AsyncGenerator<string> {
+  const input = addAbortSignal(signal, stdin as Readable)
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+      if (line !== '') yield line
+  } catch (cause) {
+    inputError(`standard input cannot be read (${reason(cause as Error)})`, signal, cause as Error)
+  }
 }
 
 async function standardInput({ stdin }: Io, signal: AbortSignal): Promise<Uint8Array> {

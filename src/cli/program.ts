@@ -5,13 +5,23 @@ import { aliases } from './commands/aliases.ts'
 import { config } from './commands/config/subcommands.ts'
 import { count } from './commands/count.ts'
 import { doctor } from './commands/doctor.ts'
+import { get } from './commands/get.ts'
 import { info } from './commands/info.ts'
 import { ping } from './commands/ping.ts'
 import { search } from './commands/search.ts'
 import { addGlobalOptions, type GlobalOptions } from './options.ts'
 
 /** Every command there is: adding one is one file and one line. */
-export const COMMANDS: readonly (Command | Group)[] = [search, count, ping, info, aliases, config, doctor]
+export const COMMANDS: readonly (Command | Group)[] = [
+  search,
+  get,
+  count,
+  ping,
+  info,
+  aliases,
+  config,
+  doctor,
+]
 
 /** A command that was typed, with its options and the words after it. */
 export type ParsedCommand = { command: Command; globals: GlobalOptions; options: object; words: string[] }
@@ -69,7 +79,7 @@ function declareEntry(
   entry.declare?.(parser)
   addGlobalOptions(parser) // after its own, as the help lists them
   parser.action((...received: unknown[]) => {
-    const words = received.slice(0, -2) as string[]
+    const words = received.slice(0, -2).flat() as string[]
     const options = received.at(-2) as object
     onCommand({ command: entry, options, words, globals: globalsOf(parser) })
   })

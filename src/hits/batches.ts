@@ -22,7 +22,10 @@ export async function* readBatches(
  * Reads up to the first batch that `delivers` something, and returns the batches from that one. Before it nothing has
  * been passed on, so the request may still be sent again.
  */
-export async function untilFirstHit(batches: Batches, delivers: (batch: Batch) => boolean): Promise<Batches> {
+export async function untilFirstHit<End>(
+  batches: AsyncGenerator<Batch, End, undefined>,
+  delivers: (batch: Batch) => boolean = hasHits,
+): Promise<AsyncGenerator<Batch, End, undefined>> {
   let first = await batches.next()
   while (!first.done && !delivers(first.value)) first = await batches.next()
   return continueFrom(first, batches)
@@ -42,7 +45,10 @@ export async function forEachBatch<Item, End>(
   }
 }
 
-async function* continueFrom(first: IteratorResult<Batch, ResponseSummary>, rest: Batches): Batches {
+async function* continueFrom<End>(
+  first: IteratorResult<Batch, End>,
+  rest: AsyncGenerator<Batch, End, undefined>,
+): AsyncGenerator<Batch, End, undefined> {
   if (first.done) return first.value
   try {
     yield first.value

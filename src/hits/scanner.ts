@@ -24,14 +24,14 @@ export interface ScannedResponse {
 export interface ScannerOptions extends Omit<WantedPaths, 'each'> {
   /** Called with each member that is kept when it has arrived, before the hits after it are given out. May throw. */
   onKept?: ((path: string, json: Buffer) => void) | undefined
+  /** Where the hits are. Default: `hits.hits`. */
+  array?: string
   /** Largest hit, in bytes; other parts that have to be kept may have 8 MiB. Default: 256 MiB. */
   maxHit?: number | undefined
 }
 
-const HITS = 'hits.hits'
-
 /**
- * Finds the elements of the top-level `hits.hits` while a response arrives, with only the current one in memory.
+ * Finds the elements of the top-level `hits.hits`, or of another array, while a response arrives, with only the current one in memory.
  * The levels above them are checked in full; in hits and in everything else only brackets and strings are.
  *
  * @throws {WireError} `foreign` for what is not a search response, `cut` for one that ends early, `oversize`
@@ -40,10 +40,12 @@ export class HitScanner {
   readonly #scanner: MemberScanner
   readonly #members = new Map<string, Buffer>()
   readonly #noticed = new Set<string>()
+  readonly #array: string
 
-  constructor({ maxHit = DEFAULT_MAX_HIT, onKept, ...wanted }: ScannerOptions = {}) {
+  constructor({ array = 'hits.hits', maxHit = DEFAULT_MAX_HIT, onKept, ...wanted }: ScannerOptions = {}) {
+    this.#array = array
     this.#scanner = new MemberScanner(
-      { ...wanted, each: `${HITS}.*` },
+      { ...wanted, each: `${array}.*` },
       {
         grown: (part, size) => checkSize(part, size, maxHit),
         kept: (path, bytes) => {
@@ -65,7 +67,7 @@ export class HitScanner {
     if (this.#scanner.state === 'empty') throw notSearchResponse('it is empty')
     if (this.#scanner.state === 'open')
       throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
-    if (!this.#scanner.has(HITS)) throw notSearchResponse(`it has no ${HITS}`)
+    if (!this.#scanner.has(this.#array)) throw notSearchResponse(`it has no ${this.#array}`)
     return { members: this.#members, noticed: this.#noticed }
   }
 

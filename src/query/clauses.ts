@@ -101,9 +101,10 @@ export function existsClause(field: string): Clause {
 }
 
 /** Documents by their ids, joined by commas. */
-export const idsClause = (ids: string): Clause => ({
-  json: `{"ids":{"values":${JSON.stringify(ids.split(','))}}}`,
-})
+export const idsClause = (ids: string): Clause => ({ json: idsQuery(ids.split(',')) })
+
+/** https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-ids-query */
+export const idsQuery = (ids: readonly string[]): string => `{"ids":{"values":${JSON.stringify(ids)}}}`
 
 /**
  * A query in Lucene syntax.

@@ -66,7 +66,12 @@ interface PageProgress {
   bytes: number
   /** The JSON of the last hit's `sort`. */
   after: string | undefined
+  /** The ids that came with it, as JSON by the member's name. */
+  kept: Map<string, string>
 }
+
+const PIT_ID = 'pit_id'
+const SCROLL_ID = '_scroll_id'
 
 /** Reads the pages of one search. */
 class PageReader {
@@ -156,7 +161,7 @@ class PageReader {
     for (;;) {
       const pit = `{"id":${point.id},"keep_alive":"${KEEP_ALIVE}"}`
       const body = this.#pageBody({ sort, pit, ...(after === undefined ? {} : { search_after: after }) })
-      const progress: PageProgress = { hits: 0, bytes: 0, after }
+      const progress: PageProgress = { hits: 0, bytes: 0, after, kept: new Map() }
       const end = yield* this.#readPage({ method: 'POST', path: '/_search', body }, point, progress)
       after = progress.after
       shards ||= end.shards
@@ -168,8 +173,8 @@ class PageReader {
   async *#readPage(call: Call, point: PointInTime, progress: PageProgress): Hits<PageEnd> {
     const wanted = this.#nextSize
     try {
-      const { missing, members, shards } = yield* this.#readHits(call, progress, ['pit_id'])
-      point.id = members.get('pit_id')?.toString() ?? point.id
+      const { missing, shards } = yield* this.#readHits(call, progress)
+      point.id = progress.kept.get(PIT_ID) ?? point.id
       this.#adaptSize(progress)
       return { missing, isLast: progress.hits < wanted, shards }
     } catch (error) {
@@ -181,45 +186,43 @@ class PageReader {
     }
   }
 
+  /** https://docs.opensearch.org/latest/api-reference/search-apis/scroll/ */
   async *#scroll(): Hits<string[]> {
-    const scroll: { id?: string } = {}
+    const kept = new Map<string, string>()
     try {
-      return yield* this.#readScroll(scroll)
+      return yield* this.#readScroll(kept)
     } catch (error) {
-      if (scroll.id !== undefined && isLost(error)) return [`the scroll was lost (${error.what})`]
+      if (kept.has(SCROLL_ID) && isLost(error)) return [`the scroll was lost (${error.what})`]
       throw error
     } finally {
-      const body = `{"scroll_id":[${scroll.id}]}`
-      if (scroll.id !== undefined)
-        await this.#points.clear({ method: 'DELETE', path: '/_search/scroll', body })
+      const body = `{"scroll_id":[${kept.get(SCROLL_ID)}]}`
+      if (kept.has(SCROLL_ID)) await this.#points.clear({ method: 'DELETE', path: '/_search/scroll', body })
     }
   }
 
-  /** https://docs.opensearch.org/latest/api-reference/search-apis/scroll/ */
-  async *#readScroll(scroll: { id?: string }): Hits<string[]> {
+  async *#readScroll(kept: Map<string, string>): Hits<string[]> {
     const wanted = this.#nextSize
     const querystring = `scroll=${KEEP_ALIVE}`
     const first = this.#pageBody({ track_total_hits: 'true' }) // a scroll may not go without
-    let call: Call = {
-      method: 'POST',
-      path: `/${this.#index}/_search`,
-      querystring,
-      body: first,
-    }
+    let call: Call = { method: 'POST', path: `/${this.#index}/_search`, querystring, body: first }
     for (;;) {
-      const progress: PageProgress = { hits: 0, bytes: 0, after: undefined }
-      const { missing, members } = yield* this.#readHits(call, progress, ['_scroll_id'])
-      scroll.id = members.get('_scroll_id')?.toString() ?? ''
+      const progress: PageProgress = { hits: 0, bytes: 0, after: undefined, kept }
+      const { missing } = yield* this.#readHits(call, progress)
       if (missing !== undefined) return [missing]
       if (progress.hits < wanted || this.#left === 0) return []
-      const body = `{"scroll":"${KEEP_ALIVE}","scroll_id":${scroll.id}}`
+      const body = `{"scroll":"${KEEP_ALIVE}","scroll_id":${kept.get(SCROLL_ID)}}`
       call = { method: 'POST', path: '/_search/scroll', body }
     }
   }
 
   /** Sends a request for a page and yields its hits, as many as are still wanted. */
-  async *#readHits(call: Call, progress: PageProgress, keep: string[]): Hits<SearchSummary> {
-    const batches = searchBatches(this.#context, call, { ...this.#options, keep, onKept: refuseOversize })
+  async *#readHits(call: Call, progress: PageProgress): Hits<SearchSummary> {
+    const keep = [PIT_ID, SCROLL_ID]
+    const onKept = (path: string, json: Buffer) => {
+      if (keep.includes(path)) progress.kept.set(path, json.toString())
+      else refuseOversize(path, json)
+    }
+    const batches = searchBatches(this.#context, call, { ...this.#options, keep, onKept })
     try {
       for (;;) {
         const { done, value } = await batches.next()

@@ -110,6 +110,7 @@ test('the summary contains what says whether a response is complete, and nothing
   const { summary } = scan(response('[]', ',"_scroll_id":"abc","terminated_early":true'))
   t.deepEqual(Object.keys(summary).sort(), [
     '_shards',
+    'members',
     'otherResults',
     'terminated_early',
     'timed_out',

@@ -48,7 +48,11 @@ export interface Format {
 }
 
 /** For a pipe or a file the bytes as they came; on a terminal control characters cannot reach it. */
-export function createFormat(choice: FormatChoice, context: Context): Format {
+export function createFormat(
+  choice: FormatChoice,
+  context: Context,
+  { isOneResponse = true }: { isOneResponse?: boolean } = {},
+): Format {
   const { name, rawField } = choice
   if (rawField !== undefined) return textFormat(rawField, context.out.isTerminal)
   switch (name) {
@@ -59,7 +63,7 @@ export function createFormat(choice: FormatChoice, context: Context): Format {
     case 'ids':
       return textFormat('_id', context.out.isTerminal)
     case 'json':
-      return partFormat('hits.hits', context)
+      return isOneResponse ? partFormat('hits.hits', context) : arrayFormat(context)
     case 'aggs':
       return partFormat('aggregations', context)
     case 'response':
@@ -96,7 +100,7 @@ function partFormat(passes: string, context: Context): Format {
 }
 
 /** The hits of several responses as one array. */
-export function arrayFormat(context: Context): Format {
+function arrayFormat(context: Context): Format {
   const pretty = prettyPrinter(context)
   const print = (text: Buffer) => pretty?.format(text) ?? text
   let before = '['

@@ -3,7 +3,7 @@ import type { Batch } from '../../hits/scanner.ts'
 import { fieldAt, leavesOf } from '../../json/fields.ts'
 import { elementsOf, memberOf, membersOf, textOf } from '../../json/members.ts'
 import { QUOTE } from '../../json/scan.ts'
-import { escapeControls } from '../../text.ts'
+import { escapeControls, firstTen } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { useColor } from './streams.ts'
 import { Table } from './table.ts'
@@ -207,6 +207,3 @@ const hiddenNote = (hidden: readonly string[]): string | undefined =>
   hidden.length === 0
     ? undefined
     : `the terminal is too narrow for ${firstTen(hidden)}; --fields names the columns to show`
-
-const firstTen = (names: readonly string[]): string =>
-  names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ')

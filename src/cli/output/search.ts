@@ -1,13 +1,14 @@
 import type { Connection } from '../../connection.ts'
 import { forEachBatch } from '../../hits/batches.ts'
 import type { Total } from '../../hits/response.ts'
-import { bodyHas, type SearchBatches, searchBatches } from '../../query/search.ts'
+import type { Batch } from '../../hits/scanner.ts'
+import { bodyHas, searchBatches } from '../../query/search.ts'
 import { allHits } from '../../walk/all.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
 import { printRequest } from './dry-run.ts'
-import { arrayFormat, createFormat, type Format, type FormatChoice, prettyPrinter } from './formats.ts'
+import { createFormat, type Format, type FormatChoice, prettyPrinter } from './formats.ts'
 import { reportIncomplete } from './report-incomplete.ts'
 
 /** Prints the body that a search would be sent with: on a terminal indented, else its bytes and a line feed. */
@@ -50,11 +51,11 @@ export async function printSearch(
     return undefined
   }
   const { exchangeOptions: exchange } = context
-  const format = all && choice.name === 'json' ? arrayFormat(context) : createFormat(choice, context)
+  const format = createFormat(choice, context, { isOneResponse: all === undefined })
   const batches = all
     ? allHits(connection, call, { ...exchange, ...all })
     : searchBatches(connection, call, { ...exchange, delivers: format.delivers, pass: format.passes })
-  const { found, summary } = await printBatches(context, batches, format)
+  const { found, end: summary } = await printBatches(context, batches, format)
   const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
   print(format.note?.())
   print(describeTotal(summary.total, found, { call, verbose: context.globals.verbose }))
@@ -65,14 +66,19 @@ export async function printSearch(
   return { hits: found, foundNothing: isWhole && found === 0 && (summary.total?.value ?? '0') === '0' }
 }
 
-async function printBatches({ out }: Context, batches: SearchBatches, format: Format) {
+/** Prints hits as they arrive; returns how many there were, and what the generator returns. */
+export async function printBatches<End>(
+  { out }: Context,
+  batches: AsyncGenerator<Batch, End, undefined>,
+  format: Format,
+): Promise<{ found: number; end: End }> {
   let found = 0
-  const summary = await forEachBatch(batches, async batch => {
+  const end = await forEachBatch(batches, async batch => {
     found += batch.hits.length
     await out.write(format.batch(batch))
   })
   await out.write(format.end())
-  return { found, summary }
+  return { found, end }
 }
 
 const describeOthers = (others: readonly string[]): string | undefined =>

@@ -17,10 +17,12 @@ export const show: Command = {
     parser
       .argument('[alias...]', 'default: those of --alias, else all')
       .addHelpText('after', examples('esconn config show', 'esconn config show logs')),
-  run: async ({ session, out, messages, globals }, _options, ...words) => {
-    const named = words.flat()
+  run: async ({ session, out, messages, globals }, _options, ...named) => {
     const configuration = await session.configuration()
-    const entries = selectEntries(configuration, aliasesIn(named.length > 0 ? named : [globals.alias ?? []]))
+    const entries = selectEntries(
+      configuration,
+      aliasesIn(named.length > 0 ? named : [globals.alias ?? []].flat()),
+    )
     let status = COMPLETE
     for (const entry of entries) {
       try {
