@@ -18,7 +18,7 @@ export interface GetOptions extends ExchangeOptions {
 }
 
 /** What is known when all ids have been asked for. */
-export interface GetSummary {
+interface GetSummary {
   /** Ids without a document, in the order in which they were given. */
   notFound: string[]
   /** Why documents may be missing besides; undefined if none are. */
