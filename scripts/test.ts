@@ -17,8 +17,9 @@ const servers = new SharedServers(line => report.line(`servers: ${line}`))
 
 try {
   const env = await servers.open()
-  // Named files may need no server: those that are needed boot when a test requests them.
-  const booted = args.length === 0 ? servers.boot() : undefined
+  // Named files, and those apart, may need no server: those that are needed boot when a test requests them.
+  const isPart = args.length > 0 || process.env.ESCONN_TEST_CHAOS === '1'
+  const booted = isPart ? undefined : servers.boot()
   await build()
   await Promise.race([runTests(env), failureOf(booted), interruption()])
   await servers.close()

@@ -6,6 +6,8 @@ const { ava } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 export default {
   ...ava,
+  // What takes minutes, and gigabytes: apart.
+  ...(process.env.ESCONN_TEST_CHAOS === '1' ? { files: ['test/chaos/**/*.test.ts'] } : {}),
   // One more than processors, since many tests wait for servers and processes of their own.
   concurrency: availableParallelism() + 1,
   nonSemVerExperiments: { observeRunsFromConfig: true },
