@@ -85,8 +85,9 @@ class PageReader {
   /** Hits of the next page. */
   #pageSize = FIRST_PAGE
   #largest = LARGEST_PAGE
-  /** Hits that are still wanted. */
+  /** Hits that are still wanted, and those that were given out. */
   #left: number
+  #given = 0
 
   constructor(context: SearchContext, { path, body = '{}' }: Call, options: AllOptions) {
     const { limit = Number.POSITIVE_INFINITY, ...search } = options
@@ -113,6 +114,7 @@ class PageReader {
       if (missing) reasons.push(missing)
       read += shards
       if (shards > 0) continue
+      if (reasons.length > 0) return reasons
       total = await this.#countShards() // an index may be gone, or routing may skip this number
       if (shard === LAST_SHARD && read < total) return [...reasons, `${total - read} shards are gone`]
     }
@@ -145,7 +147,20 @@ class PageReader {
     return next.value.shards
   }
 
+  /** The pages of a new point in time. One that is lost before it gave anything is opened once more, by another node. */
   async *#readPoint(sort: string, preference?: string): Hits<PageEnd> {
+    const before = this.#given
+    for (let isRepeated = false; ; isRepeated = true)
+      try {
+        return yield* this.#readOnce(sort, preference)
+      } catch (error) {
+        if (!this.#isLost(error)) throw error
+        if (isRepeated || this.#given > before)
+          return { missing: `the point in time was lost (${error.what})`, isLast: true, shards: 1 }
+      }
+  }
+
+  async *#readOnce(sort: string, preference: string | undefined): Hits<PageEnd> {
     const point = await this.#points.open(this.#index, preference)
     if (point === undefined) return { missing: undefined, isLast: true, shards: 0 }
     try {
@@ -178,8 +193,6 @@ class PageReader {
       this.#adaptSize(progress)
       return { missing, isLast: progress.hits < wanted, shards }
     } catch (error) {
-      if (isLost(error))
-        return { missing: `the point in time was lost (${error.what})`, isLast: true, shards: 1 }
       const goesOn = this.#shrink(error) || (progress.hits > 0 && breaksOff(error))
       if (goesOn) return { missing: undefined, isLast: false, shards: 0 }
       throw error
@@ -192,7 +205,7 @@ class PageReader {
     try {
       return yield* this.#readScroll(kept)
     } catch (error) {
-      if (kept.has(SCROLL_ID) && isLost(error)) return [`the scroll was lost (${error.what})`]
+      if (kept.has(SCROLL_ID) && this.#isLost(error)) return [`the scroll was lost (${error.what})`]
       throw error
     } finally {
       const body = `{"scroll_id":[${kept.get(SCROLL_ID)}]}`
@@ -231,6 +244,7 @@ class PageReader {
         const last = hits.at(-1)
         if (last === undefined) continue
         this.#left -= hits.length
+        this.#given += hits.length
         progress.hits += hits.length
         progress.bytes += hits.reduce((sum, hit) => sum + hit.length, 0)
         progress.after = memberOf(last, 'sort')?.toString()
@@ -239,6 +253,15 @@ class PageReader {
     } finally {
       await batches.return(undefined as never)
     }
+  }
+
+  /** Whether what the cluster keeps for the pages is gone, with a node for example: at first it says that in its own words. */
+  #isLost(error: unknown): error is WireError {
+    if (!(error instanceof WireError)) return false
+    return (
+      error.what.includes('search_context_missing_exception') ||
+      (this.#given > 0 && Number(error.status) >= 500)
+    )
   }
 
   get #nextSize(): number {
@@ -281,6 +304,3 @@ const BREAKS: ReadonlySet<Fault> = new Set(['cut', 'reset', 'timeout'])
 
 /** Whether the connection failed while a page arrived; the wire has retried already what failed before that. */
 const breaksOff = (error: unknown): boolean => error instanceof WireError && BREAKS.has(error.fault)
-
-const isLost = (error: unknown): error is WireError =>
-  error instanceof WireError && /search_context_missing_exception|No search context found/.test(error.what)

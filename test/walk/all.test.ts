@@ -257,6 +257,32 @@ test('a point in time that is lost: what arrived, and 3', reads, [whole(0, 200),
   stderr:
     /^default: incomplete: the point in time was lost \(search_context_missing_exception: No search context found for id \[1\] \(404\)\)\n/,
 })
+const DISCONNECTED = { error: { type: 'node_disconnected_exception', reason: 'disconnected' }, status: 500 }
+test(
+  'a node that dies with its point in time: what arrived, and 3',
+  reads,
+  [whole(0, 200), reply(DISCONNECTED, 500)],
+  {
+    status: 3,
+    stdout: text(0, 200),
+    stderr:
+      /^default: incomplete: the point in time was lost \(node_disconnected_exception: disconnected \(500\)\)\n/,
+  },
+)
+test(
+  'a point in time that is lost before it gave anything is opened anew',
+  reads,
+  [reply(PIT_LOST, 404), whole(0, 5)],
+  {
+    status: 0,
+    stdout: text(0, 5),
+  },
+)
+test('a 500 before any hit is the error of the cluster', reads, [reply(DISCONNECTED, 500)], {
+  status: 22,
+  stdout: '',
+  stderr: /^default: node_disconnected_exception: disconnected \(500\)$/,
+})
 test(
   'a shard that fails: what arrived, and 3',
   reads,
