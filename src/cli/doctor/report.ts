@@ -1,7 +1,6 @@
-import { Chalk } from 'chalk'
 import { escapeControls } from '../../text.ts'
 import type { Context } from '../context.ts'
-import { useColor } from '../output/streams.ts'
+import { chalkFor } from '../output/color.ts'
 import type { Check, Outcome } from './check.ts'
 
 export const FORMATS = ['text', 'json'] as const
@@ -28,8 +27,9 @@ export const jsonReport = ({ checks }: ReportedAlias): Report => ({
 })
 
 /** Prints each check at once; `index` counts the aliases from 0. */
-export function textReport({ out, globals, io }: Context, index: number): Report {
-  const chalk = new Chalk({ level: useColor(out, { color: globals.color, env: io.env }) ? 1 : 0 })
+export function textReport(context: Context, index: number): Report {
+  const { out } = context
+  const chalk = chalkFor(context)
   const paint: Record<Outcome, (text: string) => string> = {
     ok: chalk.green,
     warning: chalk.yellow,

@@ -1,4 +1,3 @@
-import { Chalk } from 'chalk'
 import { hasHits } from '../../hits/batches.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { withBlockComments } from '../../json/comments.ts'
@@ -6,9 +5,9 @@ import { memberOf, textOf } from '../../json/members.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
 import { escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
+import { chalkFor } from './color.ts'
 import { PrettyJson } from './pretty-json.ts'
 import { hitField, type RowOptions, rowFormat } from './rows.ts'
-import { useColor } from './streams.ts'
 
 /** How hits are written; docs/querying.md describes each. */
 export const FORMATS = [
@@ -82,11 +81,10 @@ export const prettyPrinter = (context: Context): PrettyJson | undefined =>
   isForPeople(context) ? newPrettyJson(context) : undefined
 
 /** Whether output is read by a person: on a terminal, or where colors are wanted. */
-export const isForPeople = ({ out, io, globals }: Context): boolean =>
-  out.isTerminal || useColor(out, { color: globals.color, env: io.env })
+export const isForPeople = (context: Context): boolean =>
+  context.out.isTerminal || chalkFor(context).level > 0
 
-const newPrettyJson = ({ out, io, globals }: Context): PrettyJson =>
-  new PrettyJson(new Chalk({ level: useColor(out, { color: globals.color, env: io.env }) ? 1 : 0 }))
+const newPrettyJson = (context: Context): PrettyJson => new PrettyJson(chalkFor(context))
 
 /** One member of the response, byte for byte, and a line feed. */
 function partFormat(passes: string, context: Context): Format {

@@ -1,11 +1,10 @@
-import { Chalk } from 'chalk'
 import type { Batch } from '../../hits/scanner.ts'
 import { fieldAt, leavesOf } from '../../json/fields.ts'
 import { elementsOf, memberOf, membersOf, textOf } from '../../json/members.ts'
 import { QUOTE } from '../../json/scan.ts'
 import { escapeControls, firstTen } from '../../text.ts'
 import type { Context } from '../context.ts'
-import { useColor } from './streams.ts'
+import { chalkFor } from './color.ts'
 import { Table } from './table.ts'
 
 export type RowFormatName = 'csv' | 'tsv' | 'table'
@@ -188,14 +187,13 @@ function tsvCell(text: string): string {
 }
 
 /** A table as wide as the terminal; in a pipe nothing is cut. */
-function tableWriter({ out, io, globals }: Context): RowWriter {
-  const colored = useColor(out, { color: globals.color, env: io.env })
-  const chalk = new Chalk({ level: colored ? 1 : 0 })
+function tableWriter(context: Context): RowWriter {
+  const chalk = chalkFor(context)
   const texts = (cells: readonly Cell[]) => cells.map(cell => (cell ? textOf(cell) : ''))
   let table: Table | undefined
   return {
     header: (columns, first) => {
-      table = new Table(columns, first.map(texts), { chalk, width: out.columns })
+      table = new Table(columns, first.map(texts), { chalk, width: context.out.columns })
       return table.header
     },
     row: cells => table?.line(texts(cells)) ?? '',

@@ -68,13 +68,6 @@ export class StandardOutput implements Output {
   }
 }
 
-/** Whether output is colored: as --color says, else on a terminal unless its environment says otherwise. */
-export const useColor = (
-  out: Output,
-  { env, color }: { env: Io['env']; color: 'auto' | 'always' | 'never' | undefined },
-): boolean =>
-  color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
-
 function outputError(error: NodeJS.ErrnoException): EsconnError {
   if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') {
     return new EsconnError('closed', 'standard output was closed early', { cause: error })
