@@ -16,6 +16,8 @@ export interface RunOptions {
   cwd?: string
   stdin?: string
   stdout?: Writable & { isTTY?: boolean }
+  /** Of the terminal that standard output is then. */
+  columns?: number
   signal?: AbortSignal
 }
 
@@ -23,10 +25,11 @@ export interface RunOptions {
 export async function esconn(argv: readonly string[], surroundings: RunOptions = {}): Promise<RunResult> {
   const written: Buffer[] = []
   const told: Buffer[] = []
+  const terminal = surroundings.columns && { isTTY: true, columns: surroundings.columns }
   const io: Io = {
     argv,
     stdin: Readable.from([Buffer.from(surroundings.stdin ?? '')]),
-    stdout: surroundings.stdout ?? sink(written),
+    stdout: surroundings.stdout ?? Object.assign(sink(written), terminal),
     stderr: sink(told),
     env: { HOME: '/nonexistent', ...surroundings.env },
     cwd: surroundings.cwd ?? '/',

@@ -12,6 +12,7 @@ import { COMPLETE } from '../exit-status.ts'
 import { fanOut } from '../fan-out.ts'
 import { toColumns } from '../output/columns.ts'
 import { printRequest } from '../output/dry-run.ts'
+import { printReply } from '../output/formats.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 
 const FORMATS = ['text', 'json'] as const
@@ -46,7 +47,8 @@ export const info: Command = {
         ...own.exchangeOptions,
         whole: true,
       })
-      await own.out.write(format === 'json' ? stats : await describe(own, connection, stats))
+      if (format === 'json') await printReply(own, stats)
+      else await own.out.write(await describe(own, connection, stats))
       const missing = missingNodes(stats)
       if (missing !== undefined) reportIncomplete(own, alias, missing)
       return COMPLETE

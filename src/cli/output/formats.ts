@@ -86,6 +86,12 @@ export const isForPeople = (context: Context): boolean =>
 
 const newPrettyJson = (context: Context): PrettyJson => new PrettyJson(chalkFor(context))
 
+/** Prints a whole reply, which must be JSON: on a terminal indented, else its bytes and nothing added. */
+export async function printReply(context: Context, json: Buffer): Promise<void> {
+  const pretty = prettyPrinter(context)
+  await context.out.write(pretty ? `${pretty.format(json)}\n` : json)
+}
+
 /** One member of the response, byte for byte, and a line feed. */
 function partFormat(passes: string, context: Context): Format {
   const pretty = prettyPrinter(context)

@@ -37,6 +37,8 @@ test('numbers keep their digits, and control characters do not reach a terminal'
   const { stdout } = await esconn(['info'], { cwd })
   t.is(stdout, 'default\ta\\u001bb\tgreen\tElasticsearch 9.5.3\t2\t9007199254740993\t1.0\n')
   t.is((await esconn(['info', '--format', 'json'], { cwd })).stdout, STATS)
+  const shown = await esconn(['info', '--format', 'json', '--color', 'never'], { cwd, columns: 80 })
+  t.regex(shown.stdout, /^\{\n {2}"cluster_name": "a\\u001bb",\n.* 9007199254740993\n.*\}\n$/s)
 })
 
 test('a response that is no summary any more: 63, before it fills the memory', async t => {
