@@ -3,7 +3,7 @@ import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
 import type { ConnectionSettings, Index } from './config/types.ts'
 import { EsconnError, IncompleteError, InputError } from './errors.ts'
 import type { Additions } from './query/body.ts'
-import { resolveName } from './query/index-names.ts'
+import { indexPath, resolveName } from './query/index-names.ts'
 import {
   type Body,
   type QueryEndpoint,
@@ -110,8 +110,21 @@ export class Connection extends Client {
    * @throws {InputError} if the body is not a JSON object
    */
   searchCall(name: string, body?: Body, additions?: Additions, endpoint?: QueryEndpoint): Call {
+    return this.#resolve(name, target => searchCall(target, body, additions, endpoint))
+  }
+
+  /**
+   * The index expression of what this alias calls `name`, as one segment of a path.
+   *
+   * @throws {UsageError} if the name is not an index name
+   */
+  indexPath(name: string): string {
+    return this.#resolve(name, ({ index }) => indexPath(index))
+  }
+
+  #resolve<T>(name: string, use: (target: Index) => T): T {
     try {
-      return searchCall(resolveName(name, this.names), body, additions, endpoint)
+      return use(resolveName(name, this.names))
     } catch (error) {
       const isOfBody = error instanceof InputError // which has nothing to do with the alias
       throw error instanceof EsconnError && !isOfBody ? error.addAlias(this.alias) : error

@@ -55,7 +55,8 @@ async function findReasons(
 const definesFields = (call: Call): boolean =>
   ['runtime_mappings', 'derived'].some(member => bodyHas(call, member))
 
-const noIndex = (name: string, index: string): string =>
+/** What is said of a name whose index expression `index` matches nothing. */
+export const noIndex = (name: string, index: string): string =>
   name === index
     ? `${name} matches no index`
     : `${name} (${index}) matches no index: check \`indices\` of the alias`

@@ -6,6 +6,7 @@ import { config } from './commands/config/subcommands.ts'
 import { count } from './commands/count.ts'
 import { doctor } from './commands/doctor.ts'
 import { get } from './commands/get.ts'
+import { indices } from './commands/indices.ts'
 import { info } from './commands/info.ts'
 import { ping } from './commands/ping.ts'
 import { search } from './commands/search.ts'
@@ -14,8 +15,9 @@ import { addGlobalOptions, type GlobalOptions } from './options.ts'
 /** Every command there is: adding one is one file and one line. */
 export const COMMANDS: readonly (Command | Group)[] = [
   search,
-  get,
   count,
+  get,
+  indices,
   ping,
   info,
   aliases,

@@ -45,12 +45,12 @@ export function memberOf(object: Buffer, name: string): Buffer | undefined {
 
 /**
  * The value at a path of keys, `['indices', 'docs']` for example, as a person reads it: a string's text, a number's own
- * digits, and the JSON of anything else; undefined if there is none.
+ * digits, and the JSON of anything else; undefined if there is none, or `null`.
  */
 export function textAtPath(json: Buffer, path: readonly string[]): string | undefined {
   let value: Buffer | undefined = json
   for (const key of path) value = value?.[0] === OPEN_BRACE ? memberOf(value, key) : undefined
-  return value && textOf(value)
+  return value && value.toString() !== 'null' ? textOf(value) : undefined
 }
 
 /**

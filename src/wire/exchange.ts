@@ -90,24 +90,40 @@ export const errorText = async ({ chunks, redact }: Pick<Reply, 'chunks' | 'reda
   redactBody((await readText(chunks)).text, redact)
 
 /** More than a cluster says about itself, in bytes. */
-const MAX_OBJECT = 8 * 1024 * 1024
+const MAX_SHORT = 8 * 1024 * 1024
+
+/** More than the mappings of some hundred indices, or a list of all indices, in bytes. */
+const MAX_LONG = 64 * 1024 * 1024
+
+const IS_KIND = { object: isObject, array: Array.isArray }
 
 /**
- * A reply's whole body if it is a JSON object of at most 8 MiB, byte for byte.
+ * Reads a reply's whole body, byte for byte, if it is JSON of that kind.
  *
- * @throws {WireError} `foreign` for anything else; or the error of a connection that breaks
+ * @throws {WireError} `foreign` for anything else, `oversize` beyond the limit; or the error of a connection that breaks
  */
-export async function readObject(reply: Pick<Reply, 'chunks' | 'node'>): Promise<Buffer> {
-  const bytes = await readBytes(reply, MAX_OBJECT)
-  if (isJsonObject(bytes.toString())) return bytes
-  throw new WireError('foreign', 'the reply is not a JSON object', { node: reply.node })
-}
+const jsonReader =
+  (kind: keyof typeof IS_KIND, limit: number) =>
+  async (reply: Pick<Reply, 'chunks' | 'node'>): Promise<Buffer> => {
+    const bytes = await readBytes(reply, limit)
+    if (IS_KIND[kind](parseJson(bytes.toString()))) return bytes
+    throw new WireError('foreign', `the reply is not a JSON ${kind}`, { node: reply.node })
+  }
 
-function isJsonObject(text: string): boolean {
+/** The JSON object that a cluster says about itself: at most 8 MiB. */
+export const readObject = jsonReader('object', MAX_SHORT)
+
+/** A JSON object about many indices: at most 64 MiB. */
+export const readLongObject = jsonReader('object', MAX_LONG)
+
+/** A JSON array about many indices: at most 64 MiB. */
+export const readLongArray = jsonReader('array', MAX_LONG)
+
+function parseJson(text: string): unknown {
   try {
-    return isObject(JSON.parse(text))
+    return JSON.parse(text)
   } catch {
-    return false
+    return undefined
   }
 }
 
