@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor.ts'
 import { get } from './commands/get.ts'
 import { indices } from './commands/indices.ts'
 import { info } from './commands/info.ts'
+import { mapping } from './commands/mapping.ts'
 import { ping } from './commands/ping.ts'
 import { search } from './commands/search.ts'
 import { addGlobalOptions, type GlobalOptions } from './options.ts'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly (Command | Group)[] = [
   count,
   get,
   indices,
+  mapping,
   ping,
   info,
   aliases,
