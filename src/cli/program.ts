@@ -5,6 +5,7 @@ import { aliases } from './commands/aliases.ts'
 import { config } from './commands/config/subcommands.ts'
 import { count } from './commands/count.ts'
 import { doctor } from './commands/doctor.ts'
+import { fields } from './commands/fields.ts'
 import { get } from './commands/get.ts'
 import { indices } from './commands/indices.ts'
 import { info } from './commands/info.ts'
@@ -16,10 +17,11 @@ import { addGlobalOptions, type GlobalOptions } from './options.ts'
 /** Every command there is: adding one is one file and one line. */
 export const COMMANDS: readonly (Command | Group)[] = [
   search,
-  count,
   get,
+  count,
   indices,
   mapping,
+  fields,
   ping,
   info,
   aliases,

@@ -1,7 +1,7 @@
 import { WireError } from '../errors.ts'
 import { isObject } from '../json/members.ts'
 import { parseObject } from '../wire/errors/http.ts'
-import { type ExchangeOptions, readObject } from '../wire/exchange.ts'
+import { type Call, type ExchangeOptions, readObject } from '../wire/exchange.ts'
 import type { WireTransport } from '../wire/transport.ts'
 import { indexPath } from './index-names.ts'
 
@@ -14,7 +14,17 @@ export interface FieldCaps {
 }
 
 /**
- * Looks fields up in the mappings of the indices (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-field-caps).
+ * The request for fields of the indices that a segment of a path names
+ * (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-field-caps).
+ */
+export const fieldCapsCall = (path: string, fields: string): Call => ({
+  method: 'GET',
+  path: `/${path}/_field_caps`,
+  querystring: `fields=${encodeURIComponent(fields)}`,
+})
+
+/**
+ * Looks fields up in the mappings of the indices.
  *
  * @param expression `index` is an index expression, `fields` the name of a field or a pattern
  * @throws {WireError} if the request fails; `foreign` for a reply without fields
@@ -24,8 +34,7 @@ export async function fieldCaps(
   transport: WireTransport,
   exchange: ExchangeOptions,
 ): Promise<FieldCaps> {
-  const querystring = `fields=${encodeURIComponent(fields)}`
-  const call = { method: 'GET', path: `/${indexPath(index)}/_field_caps`, querystring }
+  const call = fieldCapsCall(indexPath(index), fields)
   const reply = parseObject((await transport.exchange(call, readObject, exchange)).toString())
   const { indices, fields: found } = reply
   if (!isObject(found)) throw new WireError('foreign', 'the reply to _field_caps has no fields')
