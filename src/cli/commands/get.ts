@@ -67,7 +67,7 @@ async function printDocuments(
   { alias }: Connection,
   { documents, choice }: { documents: Documents; choice: FormatChoice },
 ): Promise<number> {
-  const format = createFormat(choice, context, { isOneResponse: false })
+  const format = await createFormat(choice, context, { isOneResponse: false })
   const { notFound, missing } = (await printBatches(context, documents, format)).end
   const note = format.note?.()
   if (note) context.messages.print(`${alias}: ${note}`)

@@ -1,4 +1,5 @@
 import { hasHits } from '../../hits/batches.ts'
+import { hitField } from '../../hits/fields.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { withBlockComments } from '../../json/comments.ts'
 import { memberOf, textOf } from '../../json/members.ts'
@@ -7,7 +8,7 @@ import { escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { chalkFor } from './color.ts'
 import { PrettyJson } from './pretty-json.ts'
-import { hitField, type RowOptions, rowFormat } from './rows.ts'
+import type { RowOptions } from './rows.ts'
 
 /** How hits are written; docs/querying.md describes each. */
 export const FORMATS = [
@@ -47,18 +48,20 @@ export interface Format {
 }
 
 /** For a pipe or a file the bytes as they came; on a terminal control characters cannot reach it. */
-export function createFormat(
+export async function createFormat(
   choice: FormatChoice,
   context: Context,
   { isOneResponse = true }: { isOneResponse?: boolean } = {},
-): Format {
+): Promise<Format> {
   const { name, rawField } = choice
   if (rawField !== undefined) return textFormat(rawField, context.out.isTerminal)
   switch (name) {
     case 'csv':
     case 'tsv':
-    case 'table':
+    case 'table': {
+      const { rowFormat } = await import('./rows.ts')
       return { ...rowFormat(name, choice, context), delivers: hasHits }
+    }
     case 'ids':
       return textFormat('_id', context.out.isTerminal)
     case 'json':

@@ -2,7 +2,6 @@ import { Option, type Command as Parser } from 'commander'
 import type { Context } from '../context.ts'
 import { chalkFor } from './color.ts'
 import { toColumns } from './columns.ts'
-import { Table } from './table.ts'
 
 const LIST_FORMATS = ['table', 'tsv', 'json'] as const
 type ListFormat = (typeof LIST_FORMATS)[number]
@@ -27,22 +26,33 @@ export const listFlags = (parser: Parser): Parser =>
 export const listFormat = ({ format }: ListFlags, { out }: Context): ListFormat =>
   format ?? (out.isTerminal ? 'table' : 'tsv')
 
+/** Rows, and the names of their columns. */
+interface List {
+  columns: readonly string[]
+  rows: readonly (readonly string[])[]
+}
+
 /** Prints rows under the names of their columns: as a table, or as tab-separated values. */
 export async function printList(
   context: Context,
   alias: string,
-  { columns, rows }: { columns: readonly string[]; rows: readonly (readonly string[])[] },
+  { columns, rows }: List,
   flags: ListFlags,
 ): Promise<void> {
   const { out, messages } = context
-  const isTable = listFormat(flags, context) === 'table'
-  const table = new Table(columns, rows, { chalk: chalkFor(context), width: out.columns })
-  const lines = isTable
+  const table =
+    listFormat(flags, context) === 'table' ? await newTable({ columns, rows }, context) : undefined
+  const lines = table
     ? [table.header, ...rows.map(row => table.line(row))]
     : [columns, ...rows].map(toColumns)
   await out.write(lines.slice(flags.header ? 0 : 1).join(''))
-  if (isTable && table.hidden.length > 0)
+  if (table && table.hidden.length > 0)
     messages.print(
       `${alias}: the terminal is too narrow for ${table.hidden.join(', ')}; --format tsv prints all columns`,
     )
+}
+
+async function newTable({ columns, rows }: List, context: Context) {
+  const { Table } = await import('./table.ts')
+  return new Table(columns, rows, { chalk: chalkFor(context), width: context.out.columns })
 }

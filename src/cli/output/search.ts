@@ -51,7 +51,7 @@ export async function printSearch(
     return undefined
   }
   const { exchangeOptions: exchange } = context
-  const format = createFormat(choice, context, { isOneResponse: all === undefined })
+  const format = await createFormat(choice, context, { isOneResponse: all === undefined })
   const batches = all
     ? allHits(connection, call, { ...exchange, ...all })
     : searchBatches(connection, call, { ...exchange, delivers: format.delivers, pass: format.passes })

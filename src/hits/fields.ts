@@ -1,0 +1,46 @@
+import { fieldAt, leavesOf } from '../json/fields.ts'
+import { elementsOf, memberOf, membersOf } from '../json/members.ts'
+
+/** The JSON of a value; undefined where a hit does not have it. */
+type Value = Buffer | undefined
+
+/** The members of a hit by their names: `_id`, `_source`, `fields`, … */
+const partsOf = (hit: Buffer): Map<string, Buffer> =>
+  new Map(membersOf(hit).map(({ key, start, end }) => [key, hit.subarray(start, end)]))
+
+/** The values of the named fields, those that the hit has. */
+export function namedValues(hit: Buffer, names: readonly string[]): Map<string, Buffer> {
+  const parts = partsOf(hit)
+  return new Map(
+    names.flatMap(name => {
+      const value = valueIn(parts, name)
+      return value ? [[name, value]] : []
+    }),
+  )
+}
+
+/** A field of a hit: `_id` and the like are its own; the document has others, and the cluster's `fields` those it makes. */
+export const hitField = (hit: Buffer, name: string): Value => valueIn(partsOf(hit), name)
+
+function valueIn(parts: ReadonlyMap<string, Buffer>, name: string): Value {
+  const own = name.startsWith('_') ? parts.get(name) : undefined
+  if (own) return own
+  const [source, made] = [parts.get('_source'), parts.get('fields')]
+  return (source && fieldAt(source, name)) ?? onlyValue(made && memberOf(made, name))
+}
+
+/** The values of all fields of the document, and those that the cluster's `fields` have besides, by dotted path. */
+export function allValues(hit: Buffer): Map<string, Buffer> {
+  const parts = partsOf(hit)
+  const [source, made] = [parts.get('_source'), parts.get('fields')]
+  const values = source ? leavesOf(source) : new Map<string, Buffer>()
+  for (const { key, start, end } of made ? membersOf(made) : [])
+    if (!values.has(key)) values.set(key, onlyValue(made?.subarray(start, end)) as Buffer)
+  return values
+}
+
+/** `fields` has an array for every field: its element, if there is only one. */
+function onlyValue(array: Value): Value {
+  const [only, ...others] = array ? elementsOf(array) : []
+  return only && others.length === 0 ? array?.subarray(only.start, only.end) : array
+}
