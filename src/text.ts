@@ -4,9 +4,9 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u20
 /** Replaces control characters by `\u001b` and the like, so that the text cannot control a terminal. */
 export const escapeControls = (text: string): string => text.replace(CONTROLS, escapeCharacter)
 
-/** The same for a text of several lines: line breaks stay. */
+/** The same for a text of several lines: line breaks and tabs stay. */
 export const escapeLines = (text: string): string =>
-  text.replace(/\r\n?/g, '\n').split('\n').map(escapeControls).join('\n')
+  text.replace(/\r\n?/g, '\n').replace(CONTROLS_IN_LINES, escapeCharacter)
 
 /** `\u001b` and the like for one character. */
 export const escapeCharacter = (character: string): string =>
@@ -32,15 +32,27 @@ export const shorten = (text: string): string =>
 
 const HALF_A_CHARACTER = /[\ud800-\udbff]$/
 
-/** Line breaks and tabs are harmless inside quotes. */
-const SHELL_CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+/** All of them but line breaks and tabs. */
+const CONTROLS_IN_LINES = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /** Quotes a word for every POSIX shell; `printf` makes the control characters. */
 export function shellQuote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   const quoted = `'${word.replaceAll("'", `'\\''`)}'`
-  return quoted.replace(SHELL_CONTROLS, character => `'"$(printf '${octalBytes(character)}')"'`)
+  return quoted.replace(CONTROLS_IN_LINES, character => `'"$(printf '${octalBytes(character)}')"'`)
 }
 
 const octalBytes = (character: string): string =>
   [...Buffer.from(character)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+
+/** Characters that a URL cannot contain, and a percent sign that encodes nothing. */
+const NOT_IN_URL = /[^\w;,/?:@&=+$\-.!~*'()%]|%(?![\dA-Fa-f]{2})/gu
+
+/** A path, or a query, in which what a URL cannot contain is encoded; what is encoded stays. */
+export const encodeUrl = (text: string): string =>
+  text.replace(NOT_IN_URL, character =>
+    Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  )
+
+/** `1 hit`, `2 hits`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

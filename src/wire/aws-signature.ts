@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders, RequestOptions } from 'node:http'
 import type { Credentials } from 'aws4'
 import type { Aws } from '../config/types.ts'
+import { encodeUrl } from '../text.ts'
 
 /**
  * Signs a request for AWS.
  *
  * @param request as `node:http` is about to send it, its headers by name; it is not changed
  * @param body the exact bytes that will be sent; a string is sent as UTF-8
- * @returns the request with more headers and with the path as it was signed, which must be sent unchanged
+ * @returns the request with more headers, and with its path encoded where it must be; it must be sent unchanged
  */
 export type Sign = <Request extends RequestOptions>(
   request: Request,
@@ -22,9 +23,6 @@ const SIGNATURE_HEADERS = new Set([
   'x-amz-security-token',
   'x-amz-content-sha256',
 ])
-
-/** Characters that must be encoded in a path and in a query. */
-const NOT_IN_URL = /[^\w;,/?:@&=+$\-.!~*'()%]/gu
 
 /**
  * Creates the function that signs the requests of an alias with AWS Signature Version 4. Only the headers that must be
@@ -40,17 +38,20 @@ export async function createSigner(aws: Aws): Promise<Sign> {
   return (request, body) => {
     const headers = headersToSign(request, body ?? '')
     const method = (request.method ?? 'GET').toUpperCase()
+    const path = encodeUrl(request.path ?? '/') // aws4 itself also encodes `%2C` and `%2F` a second time
     const signed = aws4.sign(
       {
         region,
         service,
         method,
-        path: encodePath(request.path ?? '/'),
+        path,
         headers: pickHeaders(headers, isSigned),
       },
       aws.credentials as Credentials, // read for each request: they are replaced before they expire
     )
-    return { ...request, path: signed.path, headers: { ...headers, ...signed.headers } }
+    const [, ...query] = path.split('?')
+    const sent = isUnambiguous(query.join('?')) ? path : signed.path // as aws4 has read it
+    return { ...request, path: sent, headers: { ...headers, ...signed.headers } }
   }
 }
 
@@ -71,11 +72,14 @@ function hostHeader({ protocol, hostname, host, port }: RequestOptions): string 
   return port && Number(port) !== usual ? `${bracketed}:${port}` : bracketed
 }
 
-/** Leaves nothing for `aws4` to encode: where it does, it also encodes `%2C` and `%2F` a second time. */
-function encodePath(path: string): string {
-  return path.replace(NOT_IN_URL, character =>
-    Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&'),
-  )
+/** Whether a query has one meaning only: not a plus, a value without a name, or bytes that are not UTF-8. */
+function isUnambiguous(query: string): boolean {
+  try {
+    decodeURIComponent(query)
+  } catch {
+    return false
+  }
+  return !/\+|(?:^|&)=/.test(query)
 }
 
 const isSigned = (name: string): boolean =>

@@ -4,7 +4,7 @@ import type { Batch } from '../../hits/scanner.ts'
 import { withBlockComments } from '../../json/comments.ts'
 import { memberOf, textOf } from '../../json/members.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
-import { escapeControls, escapeLines } from '../../text.ts'
+import { count, escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { chalkFor } from './color.ts'
 import { PrettyJson } from './pretty-json.ts'
@@ -154,8 +154,6 @@ function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format 
 
 const indented = (values: readonly Buffer[], pretty: PrettyJson): string =>
   values.map(value => `${pretty.format(value)}\n`).join('')
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 /** The documents alone, each the bytes of its `_source`. */
 function sourceFormat(context: Context): Format {
