@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { HttpConnection, TransportRequestOptions, TransportRequestParams } from '@elastic/elasticsearch'
 import { WireError } from '../errors.ts'
 import { isObject } from '../json/members.ts'
@@ -15,26 +16,34 @@ export interface Call {
   body?: string | Buffer
 }
 
+/** A call whose body may be a stream, which is sent once. */
+export interface StreamCall extends Omit<Call, 'body'> {
+  body?: Call['body'] | Readable
+}
+
 /** The headers that a call is sent with. Without `content-type` the client would send bytes without a type. */
 export const headersOf = ({
   body,
   headers,
-}: Pick<Call, 'body' | 'headers'>): Readonly<Record<string, string>> => ({
+}: Pick<StreamCall, 'body' | 'headers'>): Readonly<Record<string, string>> => ({
   ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   ...headers,
 })
 
-/** A request's path and query as they are sent. */
+/** A request's path and query as they are sent; a query that is a text stays as it is. */
 export function pathAndQuery({
   path,
   querystring,
 }: Pick<TransportRequestParams, 'path' | 'querystring'>): string {
-  const query = new URLSearchParams(querystring as Record<string, string> | string | undefined).toString()
+  const query =
+    typeof querystring === 'string'
+      ? querystring
+      : new URLSearchParams(querystring as Record<string, string> | undefined).toString()
   return `${path}${query && `?${query}`}`
 }
 
 /** Whether a request body is a stream, which cannot be sent twice. */
-export const isStream = (body: unknown): boolean =>
+export const isStream = (body: unknown): body is Readable =>
   typeof (body as { pipe?: unknown } | undefined | null)?.pipe === 'function'
 
 /** A reply whose head has arrived. */
@@ -70,19 +79,51 @@ async function readBytes({ chunks, node }: Pick<Reply, 'chunks' | 'node'>, limit
   return Buffer.concat(read)
 }
 
-/** How many bytes are read of a reply whose text is only for a message. */
-const MAX_TEXT = 4 * 1024 * 1024
+/** The beginning of a body, and the whole of it. */
+interface ReadAhead {
+  start: Buffer
+  /** Whether the beginning is all. */
+  isWhole: boolean
+  /** All of the body, from its first byte on. */
+  chunks: AsyncGenerator<Buffer>
+  /** Closes the source, where nobody reads the chunks. */
+  close: () => Promise<unknown>
+}
+
+/** Reads a body until more than `limit` bytes of it, or all, have arrived. */
+export async function readAhead(source: AsyncIterable<Buffer>, limit: number): Promise<ReadAhead> {
+  const rest = source[Symbol.asyncIterator]()
+  const read: Buffer[] = []
+  let size = 0
+  let next = await rest.next()
+  while (!next.done) {
+    read.push(next.value)
+    size += next.value.length
+    if (size > limit) break
+    next = await rest.next()
+  }
+  const start = Buffer.concat(read)
+  const close = async () => rest.return?.()
+  return { start, isWhole: next.done === true, chunks: continueFrom(start, rest), close }
+}
+
+async function* continueFrom(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (start.length > 0) yield start
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
+}
+
+/** How many bytes are read of a reply for a message. */
+export const MAX_TEXT = 4 * 1024 * 1024
 
 /** A body as text, and whether it was read to its end: what follows the first 4 MiB is left out. */
 export async function readText(chunks: AsyncIterable<Buffer>): Promise<{ text: string; isWhole: boolean }> {
-  const read: Buffer[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    read.push(chunk)
-    size += chunk.length
-    if (size > MAX_TEXT) break
-  }
-  return { text: Buffer.concat(read).toString(), isWhole: size <= MAX_TEXT }
+  const { start, isWhole, close } = await readAhead(chunks, MAX_TEXT)
+  await close()
+  return { text: start.toString(), isWhole }
 }
 
 /** The body of a reply as text for a message, without the alias's secrets; what follows the first 4 MiB is left out. */

@@ -1,10 +1,10 @@
 import type { ClientRequest, ClientRequestArgs, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
-import { pipeline, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import { HttpConnection } from '@elastic/elasticsearch'
 import { abortError, startTimer } from '../abort.ts'
-import { EsconnError, WireError } from '../errors.ts'
+import { EsconnError, InputError, WireError } from '../errors.ts'
 import { shorten } from '../text.ts'
 import { formatDuration } from '../units.ts'
 import type { Sign } from './aws-signature.ts'
@@ -62,20 +62,21 @@ export class NodeConnection extends HttpConnection {
     const reply = await this.#send(params, options, limits.timeout)
     const { message } = reply
     const { statusCode = 0 } = message
-    const headers = redactReplyHeaders(withoutEncoding(message.headers), attempt?.redact)
+    const headers = redactReplyHeaders(message.headers, attempt?.redact)
     if (attempt)
       Object.assign(attempt.replyInfo, {
         status: statusCode,
         warnings: warningsIn(message.headers.warning, attempt.redact),
       })
     const isError = statusCode >= 300
-    const chunks = readBody(reply, isError ? { ...limits, whole: true } : limits, this.address)
+    const chunks = readBody(reply, { ...limits, whole: limits.whole ?? isError }, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
     const stream = Readable.from(chunks, { objectMode: false })
     stream.on('close', () => message.destroy()) // even if none of it was read
-    if (options.asStream) return { statusCode, headers, body: stream }
+    const decoded = { statusCode, headers: withoutEncoding(headers) }
+    if (options.asStream) return { ...decoded, body: stream }
     const body = isError ? await errorBody(stream, statusCode, attempt) : await buffer(stream)
-    return { statusCode, headers, body }
+    return { ...decoded, body }
   }
 
   /**
@@ -227,20 +228,63 @@ function sendRequest(request: ClientRequest, sending: SendOptions): Promise<Inco
         advice: TIMEOUT_ADVICE,
         hint: { kind: 'wait-longer' },
       })
-    const stop = startTimer(timeout, () => fail(timeoutError()))
+    let stop = () => {}
+    let replied = false
+    const waitForNode = () => {
+      stop()
+      if (replied) return
+      stop = startTimer(timeout, () => fail(timeoutError()))
+    }
     signal?.addEventListener('abort', abort)
     request.on('response', message => {
+      replied = true
       stop()
       resolve(bufferReply(message))
     })
+    request.on('drain', () => stop())
     request.on('close', () => {
       stop()
       signal?.removeEventListener('abort', abort)
     })
     requestError(request, address).then(reject, reject)
-    if (body instanceof Readable) pipeline(body, request, () => {})
-    else request.end(body)
+    if (body instanceof Readable) sendStream(body, request, { waitForNode, fail })
+    else {
+      request.end(body)
+      waitForNode()
+    }
   })
+}
+
+/**
+ * Sends a body while it is read. `waitForNode` is called when the node has to take what was sent, or to answer: waits
+ * for the body itself may take any time. A node that has refused it is not sent the rest.
+ */
+function sendStream(
+  body: Readable,
+  request: ClientRequest,
+  { waitForNode, fail }: { waitForNode: () => void; fail: (error: Error) => void },
+): void {
+  body.on('error', cause => fail(new InputError(`the body cannot be read: ${cause.message}`, { cause })))
+  body.on('data', chunk => {
+    body.pause()
+    // Only after what has arrived is read: a node that refuses the body may have closed the connection since.
+    setImmediate(() => {
+      if (request.destroyed) return
+      if (request.write(chunk)) body.resume()
+      else waitForNode()
+    })
+  })
+  request.on('drain', () => body.resume())
+  body.on('end', () =>
+    setImmediate(() => {
+      request.end()
+      waitForNode()
+    }),
+  )
+  request.on('response', ({ statusCode = 0 }) => {
+    if (statusCode >= 400) body.destroy()
+  })
+  request.on('close', () => body.destroy())
 }
 
 /** Errors of connections that were opened for their request: connecting once more may explain them. */

@@ -1,6 +1,6 @@
 import { REDACTED } from '../config/secrets/secret-headers.ts'
 import type { ConnectionSettings } from '../config/types.ts'
-import { type Call, headersOf, pathAndQuery } from './exchange.ts'
+import { headersOf, pathAndQuery, type StreamCall } from './exchange.ts'
 import { redact } from './redact.ts'
 
 /** A request as it would be sent, every secret redacted. */
@@ -8,7 +8,7 @@ export interface RequestPreview {
   method: string
   url: string
   headers: Readonly<Record<string, string>>
-  body: string | Uint8Array | undefined
+  body: StreamCall['body']
   /** `user:[redacted]` for curl, if the alias logs in with user and password. */
   user: string | undefined
   settings: Pick<ConnectionSettings, 'tls' | 'auth' | 'compression'>
@@ -16,7 +16,7 @@ export interface RequestPreview {
 }
 
 /** Describes a call as it would be sent to the first node. */
-export function previewOf(call: Call, settings: ConnectionSettings): RequestPreview {
+export function previewOf(call: StreamCall, settings: ConnectionSettings): RequestPreview {
   const [node = ''] = settings.nodes
   const { method, body } = call
   const { auth } = settings

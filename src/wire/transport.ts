@@ -8,7 +8,13 @@ import {
 } from '@elastic/elasticsearch'
 import type { ConnectionSettings } from '../config/types.ts'
 import { type Fault, WireError } from '../errors.ts'
-import { isOverloaded, rejectForeignReply, responseError, WRONG_ADDRESS_ADVICE } from './errors/http.ts'
+import {
+  isHtml,
+  isOverloaded,
+  rejectForeignReply,
+  responseError,
+  WRONG_ADDRESS_ADVICE,
+} from './errors/http.ts'
 import {
   ATTEMPT,
   type Attempt,
@@ -16,13 +22,16 @@ import {
   type Call,
   type ClientResult,
   type ExchangeOptions,
-  errorText,
   headersOf,
+  isStream,
   isSuccess,
+  MAX_TEXT,
   observeAttempt,
   type Reply,
   type ReplyInfo,
   type RequestOptions,
+  readAhead,
+  type StreamCall,
 } from './exchange.ts'
 import { withRetries } from './failover.ts'
 import type { NodeConnection } from './http-node.ts'
@@ -75,28 +84,35 @@ export class WireTransport extends Transport {
    * Sends a request and returns what `begin` makes of the reply. `begin` may be called again with the reply of another
    * attempt, so it should return as soon as it has something to pass on that cannot be taken back.
    *
+   * @param options.refused called with the reply of the last attempt, its whole body still to be read, if it is an
+   * error: returns what that means, or throws the error
    * @throws {WireError} if the reply is not a success, or the connection breaks
    */
   async exchange<T>(
-    call: Call,
+    call: StreamCall,
     begin: (reply: Reply) => Promise<T>,
-    { accepts, ...options }: ExchangeOptions = {},
+    { accepts, refused, ...options }: ExchangeOptions & { refused?: (refusal: Refusal) => Promise<T> } = {},
   ): Promise<T> {
     const { headers: _, ...params } = call as Call & Params
     const headers = headersOf(call)
-    return await this.#withRetries(params, { ...options, headers }, async ({ node, signal, replyInfo }) => {
-      const attempt = this.#attempt({ node, replyInfo, chunks: true }, options)
-      const result = await this.#send(params, { asStream: true, headers, signal }, attempt)
-      const reply = this.#toReply(result, node.address)
-      if (isSuccess(reply.status) || accepts?.(reply)) return begin(reply)
-      throw responseError(reply.status, await errorText(reply), {
-        retryAfter: reply.headers['retry-after'],
-        location: reply.headers.location,
-        redact: this.redact,
-        anonymous: this.#pool.anonymous,
-        sent: Buffer.byteLength(call.body ?? ''),
+    let last: Refusal | undefined
+    const requestOptions = { ...options, headers }
+    try {
+      return await this.#withRetries(params, requestOptions, async ({ node, signal, replyInfo }) => {
+        await last?.close()
+        const attempt = this.#attempt({ node, replyInfo, chunks: true }, options)
+        const result = await this.#send(params, { asStream: true, headers, signal }, attempt)
+        const reply = this.#toReply(result, node.address)
+        if ((isSuccess(reply.status) && !isHtml(reply.headers)) || accepts?.(reply)) return begin(reply)
+        last = await this.#toRefusal(reply, call)
+        throw last.error
       })
-    })
+    } catch (error) {
+      if (last && refused && last.error === error) return await refused(last)
+      throw error
+    } finally {
+      await last?.close()
+    }
   }
 
   /**
@@ -104,10 +120,10 @@ export class WireTransport extends Transport {
    *
    * @throws {WireError} `denied` if the alias is readonly and the call is not
    */
-  async preview(call: Call, { signal }: Pick<ExchangeOptions, 'signal'> = {}): Promise<RequestPreview> {
+  async preview(call: StreamCall, { signal }: Pick<ExchangeOptions, 'signal'> = {}): Promise<RequestPreview> {
     await this.#pool.nodes({ signal })
     const { settings } = this.#pool
-    checkBeforeSend(call, { headers: { ...this.#headers, ...call.headers } }, settings)
+    checkBeforeSend(call as Call, { headers: { ...this.#headers, ...call.headers } }, settings)
     return previewOf(call, settings)
   }
 
@@ -130,6 +146,21 @@ export class WireTransport extends Transport {
       chunks: body as Reply['chunks'],
       redact: this.redact,
     }
+  }
+
+  /** The error that a reply is, from the beginning of its body. */
+  async #toRefusal(reply: Reply, { method, body }: StreamCall): Promise<Refusal> {
+    const { status, headers } = reply
+    const { start, chunks, close } = await readAhead(reply.chunks, MAX_TEXT)
+    const error = responseError(status, redactBody(start.toString(), this.redact), {
+      retryAfter: headers['retry-after'],
+      location: headers.location,
+      redact: this.redact,
+      anonymous: this.#pool.anonymous,
+      sent: isStream(body) ? 0 : Buffer.byteLength(body ?? ''),
+      isUnreadable: method === 'HEAD' || OTHER_MEDIA.test(headers['content-type'] ?? ''),
+    })
+    return { error, reply: { ...reply, chunks }, close }
   }
 
   async #send(params: Params, options: Options, attempt: Attempt): Promise<TransportResult> {
@@ -158,6 +189,17 @@ export class WireTransport extends Transport {
     }
   }
 }
+
+/** A reply that is an error. */
+interface Refusal {
+  error: WireError
+  reply: Reply
+  /** Closes the connection if the body is not read. */
+  close: () => Promise<unknown>
+}
+
+/** The other forms in which a cluster writes what it could say in JSON. */
+const OTHER_MEDIA = /\b(?:yaml|cbor|smile)\b/
 
 /** Faults whose messages repeat what is in a certificate: a server may have put a password there. */
 const NAMES_CERTIFICATE: ReadonlySet<Fault> = new Set(['untrusted', 'tls'])
@@ -188,7 +230,7 @@ function sendOptions<Given extends Options>(
 ) {
   const redaction = { type: 'replace', additionalKeys: Object.keys(headers) } as const
   const attemptOptions = { redaction, ...options, meta: true, maxRetries: 0 } as const
-  if (!compression) return attemptOptions
+  if (!compression || 'content-encoding' in Object(options.headers)) return attemptOptions
   const acceptEncoding = { 'accept-encoding': 'gzip,deflate' }
   return { compression: true, ...attemptOptions, headers: { ...acceptEncoding, ...options.headers } }
 }

@@ -1,7 +1,8 @@
+import type { ReadStream } from 'node:fs'
 import { REDACTED } from '../../config/secrets/secret-headers.ts'
 import type { Connection } from '../../connection.ts'
 import { escapeControls, escapeLines, shellQuote } from '../../text.ts'
-import type { Call } from '../../wire/exchange.ts'
+import { isStream, type StreamCall } from '../../wire/exchange.ts'
 import type { RequestPreview } from '../../wire/preview.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
@@ -11,7 +12,7 @@ import type { Output } from './streams.ts'
 export async function printRequest(
   { globals, out, messages, exchangeOptions: exchange }: Context,
   { transport }: Connection,
-  call: Call,
+  call: StreamCall,
 ): Promise<number> {
   const preview = await transport.preview(call, exchange)
   if (globals.curl) {
@@ -20,7 +21,7 @@ export async function printRequest(
     await out.write(`${curlOf(preview)}\n`)
   } else {
     await out.write(headOf(preview))
-    if (preview.body !== undefined) await out.write(bodyOf(preview.body, out))
+    await printBytes(preview.body, out)
   }
   return COMPLETE
 }
@@ -31,10 +32,12 @@ const FINGERPRINT_NOTE =
 const TOKEN_NOTE =
   'leave x-amz-security-token out for AWS keys that have no session token; `aws configure export-credentials` prints both'
 
-/** The body's own bytes, except for control characters on a terminal. */
-function bodyOf(body: string | Uint8Array, out: Output): Uint8Array {
-  const text = out.isTerminal ? escapeLines(Buffer.from(body).toString()) : body
-  return Buffer.concat([Buffer.from(text), Buffer.from('\n')])
+/** The body's own bytes and a line feed, except for control characters on a terminal. */
+async function printBytes(body: RequestPreview['body'], out: Output): Promise<void> {
+  if (body === undefined) return
+  for await (const part of isStream(body) ? body : [Buffer.from(body)])
+    await out.write(out.isTerminal ? escapeLines(part.toString()) : part)
+  await out.write('\n')
 }
 
 /** Request line and headers, as in HTTP. */
@@ -56,7 +59,7 @@ function curlOf(preview: RequestPreview): string {
     headersOf(preview),
     settings.compression ? ['--compressed'] : [],
     [url],
-    body === undefined ? [] : ['--data-binary', Buffer.from(body).toString()],
+    body === undefined ? [] : ['--data-binary', dataOf(body)],
   ]
   return words.flat().map(shellQuote).join(' ')
 }
@@ -72,9 +75,15 @@ function connectToOptions({ url, settings: { tls } }: RequestPreview): { url: st
   }
 }
 
-/** curl sends POST where there is a body. */
-const methodOf = ({ method, body }: RequestPreview): string[] =>
-  method === (body === undefined ? 'GET' : 'POST') ? [] : ['-X', method]
+/** What curl reads the body from: a long one is in a file, or comes from standard input. */
+const dataOf = (body: NonNullable<RequestPreview['body']>): string =>
+  isStream(body) ? `@${(body as Partial<ReadStream>).path ?? '-'}` : Buffer.from(body).toString()
+
+/** curl sends POST where there is a body, and waits for one after `-X HEAD`. */
+function methodOf({ method, body }: RequestPreview): string[] {
+  if (method === (body === undefined ? 'GET' : 'POST')) return []
+  return method === 'HEAD' ? ['-I'] : ['-X', method]
+}
 
 function loginOf(preview: RequestPreview): string[] {
   if (isSigned(preview)) return ['--aws-sigv4', awsOf(preview), '-u', REDACTED]

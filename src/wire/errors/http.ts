@@ -30,23 +30,32 @@ interface ResponseContext {
   anonymous?: boolean
   /** The size of the request's body, in bytes. */
   sent?: number
+  /** Whether the body cannot say why: it has none, or is not JSON. Default: false. */
+  isUnreadable?: boolean
 }
 
 /** The error for a reply that is not a success. */
 export function responseError(
   status: number,
   body: string,
-  { retryAfter, location, redact = unchanged, anonymous = false, sent = 0 }: ResponseContext = {},
+  {
+    retryAfter,
+    location,
+    redact = unchanged,
+    anonymous = false,
+    sent = 0,
+    isUnreadable,
+  }: ResponseContext = {},
 ): WireError {
   const parsed = parseObject(body)
   const reason = parsed.error === undefined ? reasonInPart(body, redact) : reasonOf(parsed.error, redact)
-  const fault = faultOf(status, parsed, reason)
+  const fault = faultOf(status, parsed, { reason, isUnreadable })
   const size = status === 413 && sent > 0 ? `: ${formatSize(sent)} were sent` : ''
   const what =
     reason ??
     (isRedirect(status)
       ? redirectReason(redact(location ?? ''))
-      : foreignReason(fault, foreignMessage(parsed, body, redact)) + size)
+      : foreignReason(fault, status, foreignMessage(parsed, body, redact)) + size)
   const wait = parseRetryAfter(retryAfter, Date.now())
   const isOwnRefusal = status === 403 && Object(parsed.error).type === 'security_exception'
   const advice =
@@ -57,12 +66,16 @@ export function responseError(
   return new WireError(fault, `${what} (${status})`, { status, retryAfter: understood, advice })
 }
 
-function faultOf(status: number, parsed: object, reason: string | undefined): Fault {
+function faultOf(
+  status: number,
+  parsed: object,
+  { reason, isUnreadable = false }: { reason: string | undefined; isUnreadable: boolean | undefined },
+): Fault {
   if (status === 408) return 'timeout'
   if (status === 401 || status === 403) return 'denied'
   if (isOverloaded(status, parsed)) return 'overloaded'
   if (status < 400) return 'foreign'
-  return status === 413 || reason !== undefined ? 'refused' : 'foreign'
+  return status === 413 || isUnreadable || reason !== undefined ? 'refused' : 'foreign'
 }
 
 /** What a message says if the body contains no error. */
@@ -70,12 +83,12 @@ const DEFAULT_REASON: Partial<Record<Fault, string>> = {
   timeout: 'the cluster timed out',
   denied: 'access denied',
   overloaded: 'the cluster is overloaded or unavailable',
-  refused: 'the request is too large',
+  refused: 'the cluster refused the request',
 }
 
 /** What happened, and what the server says of it: a proxy, a firewall or a cloud in front of the cluster. */
-function foreignReason(fault: Fault, said: string | undefined): string {
-  const what = DEFAULT_REASON[fault] ?? FOREIGN
+function foreignReason(fault: Fault, status: number, said: string | undefined): string {
+  const what = status === 413 ? 'the request is too large' : (DEFAULT_REASON[fault] ?? FOREIGN)
   return said === undefined ? what : `${what}: ${said}`
 }
 
@@ -143,14 +156,17 @@ const statusAdvice = (fault: Fault, body: string): string | undefined =>
     ? 'a proxy or firewall in front of the cluster refused the request: ask those who run it'
     : STATUS_ADVICE[fault]
 
+/** Whether a reply is a web page, whatever its status: no cluster sends one. */
+export const isHtml = (headers: TransportResult['headers'] | undefined): boolean =>
+  String(headers?.['content-type']).startsWith('text/html')
+
 /**
  * Rejects a reply that the client would accept, as it does for every status below 400.
  *
  * @throws {WireError} `foreign` for a redirect or an HTML page
  */
 export function rejectForeignReply({ statusCode = 0, headers, body }: TransportResult, redact: Redact): void {
-  const isHtml = String(headers?.['content-type']).startsWith('text/html')
-  if (isHtml || isRedirect(statusCode))
+  if (isHtml(headers) || isRedirect(statusCode))
     throw responseError(statusCode, String(body), { location: headers?.location, redact })
 }
 

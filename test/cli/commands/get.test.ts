@@ -127,7 +127,7 @@ test('--dry-run prints the first request', async t => {
   const shown = async (...argv: string[]) => (await esconn(['get', ...argv, '--dry-run'], { cwd })).stdout
   t.is(
     await shown('entry', '1', '2', '--source', 'a,b'),
-    'POST http://localhost:9/entry/_mget?_source=a%2Cb\ncontent-type: application/json\n\n{"ids":["1","2"]}\n',
+    'POST http://localhost:9/entry/_mget?_source=a,b\ncontent-type: application/json\n\n{"ids":["1","2"]}\n',
   )
   t.regex(
     await shown('view', '1'),
