@@ -156,8 +156,11 @@ class PathGrammar {
   readonly #wanted: WantedPaths
   readonly #kept: ReadonlySet<string>
   readonly #noticed: ReadonlySet<string>
-  /** The paths above the wanted ones, and those of which there must be only one. */
+  /** The paths above the wanted ones. */
   readonly #above: ReadonlySet<string>
+  /** Those, and the wanted ones. */
+  readonly #onWay: ReadonlySet<string>
+  /** Those of which there must be only one. */
   readonly #unique: ReadonlySet<string>
   readonly #handler: MemberHandler
   #expected: Expected = 'start'
@@ -171,6 +174,7 @@ class PathGrammar {
     this.#kept = new Set(keep)
     this.#noticed = new Set(notice)
     this.#above = new Set([each, keep, notice].flat().flatMap(pathsAbove))
+    this.#onWay = new Set([...this.#above, ...keep, ...notice])
     this.#unique = new Set([...this.#above, ...keep, pass].flat().filter(path => !path.includes('*')))
   }
 
@@ -245,7 +249,7 @@ class PathGrammar {
     const elements = `${path}.*`
     if (elements === this.#wanted.each && byte !== json.OPEN_BRACKET)
       throw new SyntaxError(`its ${path} is not an array`)
-    const isArray = elements === this.#wanted.each || this.#above.has(elements)
+    const isArray = elements === this.#wanted.each || this.#onWay.has(elements)
     return this.#above.has(path) && byte === (isArray ? json.OPEN_BRACKET : json.OPEN_BRACE)
   }
 

@@ -33,6 +33,13 @@ test('a member, noticed', finds, ITEMS, { notice: ['error', 'other', 'responses.
   'responses.*.hits is there',
   'error is there',
 ])
+test(
+  'elements of an array, kept one by one',
+  finds,
+  '{"a":[{"b":1},2,"]"],"c":[],"d":{"e":1}}',
+  { keep: ['a.*', 'c.*', 'd.*'] },
+  ['a.* is {"b":1}', 'a.* is 2', 'a.* is "]"'],
+)
 test('elements of an array at the top', finds, '{"docs":[ {"_id":"1"},{} ]}', { each: 'docs.*' }, [
   'element {"_id":"1"}',
   'element {}',
