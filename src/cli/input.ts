@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { addAbortSignal, type Readable } from 'node:stream'
@@ -6,21 +6,28 @@ import { buffer } from 'node:stream/consumers'
 import { InputError } from '../errors.ts'
 import type { Io } from './output/streams.ts'
 
+/** Where input comes from, and until when it is read. */
+interface Source {
+  io: Pick<Io, 'stdin' | 'cwd'>
+  signal: AbortSignal
+}
+
 /**
  * The value of a flag such as `--body`: the text itself, the content of `@file`, or with `-` standard input.
  *
  * @throws {InputError} if it cannot be read
  */
-export async function readInput(
-  typed: string,
-  { io, signal }: { io: Io; signal: AbortSignal },
-): Promise<Uint8Array> {
-  if (typed === '-' || typed === '@-') return await standardInput(io, signal)
-  if (!typed.startsWith('@')) return inlineBody(typed)
-  const file = resolve(io.cwd, typed.slice(1))
-  return await readFile(file, { signal }).catch(cause =>
-    inputError(`${file} cannot be read (${reason(cause)})`, signal, cause),
-  )
+export async function readInput(typed: string, source: Source): Promise<Uint8Array> {
+  return await openInput(typed, OBJECT, source, buffer)
+}
+
+/**
+ * The same for any JSON, or lines of it, of any size: of more than 1 MiB a stream.
+ *
+ * @throws {InputError} if it cannot be read
+ */
+export async function readOrStream(typed: string, source: Source): Promise<Buffer | Readable> {
+  return await openInput(typed, OBJECT_OR_ARRAY, source, readStart)
 }
 
 /** The lines of standard input as they arrive, without those that are empty. */
@@ -30,15 +37,44 @@ export async function* readLines({ stdin }: Pick<Io, 'stdin'>, signal: AbortSign
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
       if (line !== '') yield line
   } catch (cause) {
-    inputError(`standard input cannot be read (${reason(cause as Error)})`, signal, cause as Error)
+    inputError('standard input', signal, cause as Error)
   }
 }
 
-async function standardInput({ stdin }: Io, signal: AbortSignal): Promise<Uint8Array> {
-  const reading = buffer(addAbortSignal(signal, stdin as Readable))
-  return await reading.catch(cause =>
-    inputError(`standard input cannot be read (${reason(cause)})`, signal, cause),
-  )
+/** How a body may begin that is given as text. */
+const OBJECT = /^\s*\{/
+const OBJECT_OR_ARRAY = /^\s*[{[]/
+
+async function openInput<T>(
+  typed: string,
+  text: RegExp,
+  { io, signal }: Source,
+  read: (stream: Readable) => Promise<T>,
+): Promise<T | Buffer> {
+  const isStandard = typed === '-' || typed === '@-'
+  if (!isStandard && !typed.startsWith('@')) return inlineBody(typed, text)
+  const file = resolve(io.cwd, typed.slice(1))
+  const stream = isStandard ? (io.stdin as Readable) : createReadStream(file)
+  const name = isStandard ? 'standard input' : file
+  return await read(addAbortSignal(signal, stream)).catch(cause => inputError(name, signal, cause))
+}
+
+/** A longer body is sent while it is read. In bytes. */
+const MAX_READ_FIRST = 2 ** 20
+
+/** Reads a stream, or returns it with what was read put back, if there is much. */
+async function readStart(stream: Readable): Promise<Buffer | Readable> {
+  const read: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    read.push(chunk)
+    size += chunk.length
+    if (size > MAX_READ_FIRST) break
+  }
+  const start = Buffer.concat(read)
+  if (size <= MAX_READ_FIRST) return start
+  stream.unshift(start)
+  return stream
 }
 
 const REASONS: Record<string, string> = {
@@ -49,15 +85,17 @@ const REASONS: Record<string, string> = {
 
 const reason = ({ code, message }: NodeJS.ErrnoException): string => REASONS[code ?? ''] ?? message
 
-/** A forgotten @ is more likely than a body that is not an object. */
-function inlineBody(typed: string): Uint8Array {
-  if (/^\s*\{/.test(typed)) return Buffer.from(typed)
+/** A forgotten @ is more likely than a body that is not JSON. */
+function inlineBody(typed: string, text: RegExp): Buffer {
+  if (text.test(typed)) return Buffer.from(typed)
   throw new InputError(`--body ${typed}: not a JSON object`, {
     advice: 'a file is written @file, and standard input -',
   })
 }
 
 /** If reading was aborted, the reason is the signal's. */
-function inputError(what: string, signal: AbortSignal, cause: Error): never {
-  throw signal.aborted ? signal.reason : new InputError(what, { cause })
+function inputError(name: string, signal: AbortSignal, cause: Error): never {
+  throw signal.aborted
+    ? signal.reason
+    : new InputError(`${name} cannot be read (${reason(cause)})`, { cause })
 }

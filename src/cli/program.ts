@@ -11,6 +11,7 @@ import { indices } from './commands/indices.ts'
 import { info } from './commands/info.ts'
 import { mapping } from './commands/mapping.ts'
 import { ping } from './commands/ping.ts'
+import { request } from './commands/request.ts'
 import { search } from './commands/search.ts'
 import { addGlobalOptions, type GlobalOptions } from './options.ts'
 
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (Command | Group)[] = [
   indices,
   mapping,
   fields,
+  request,
   ping,
   info,
   aliases,

@@ -1,3 +1,4 @@
+import { textAtPath } from '../json/members.ts'
 import { describeError } from '../wire/errors/http.ts'
 import type { Envelope } from './response.ts'
 
@@ -41,7 +42,8 @@ export function shardsMissing(
 
 const isIncomplete = (cluster: unknown): boolean => Object(cluster).status !== 'successful'
 
-function clustersMissing(
+/** Which clusters did not answer in full, as `_clusters` of a response says; undefined if all did. */
+export function clustersMissing(
   response: Envelope['_clusters'],
   redact: CompletenessOptions['redact'],
 ): string | undefined {
@@ -93,4 +95,10 @@ function describeGroup(byName: ReadonlyMap<string, string>): string {
   const others = byName.size - MAX_SHOWN
   const [reason] = byName.values()
   return `${names}${others > 0 ? ` and ${others} more` : ''}: ${reason}`
+}
+
+/** Which nodes did not answer the one that was asked, as the JSON of `_nodes` of a response says; undefined if all did. */
+export function nodesMissing(nodes: Buffer | undefined): string | undefined {
+  const [total, failed = '0'] = ['total', 'failed'].map(name => nodes && textAtPath(nodes, [name]))
+  return failed === '0' ? undefined : `${failed} of ${total} nodes did not answer`
 }

@@ -11,7 +11,7 @@ const shardsSchema = v.looseObject({
   failed: v.number(),
 })
 
-const clustersSchema = v.looseObject({
+export const clustersSchema = v.looseObject({
   total: countSchema,
   successful: v.optional(v.number()),
   skipped: countSchema,
@@ -87,8 +87,12 @@ function toTotal(json: Buffer): Total | undefined {
   return { value, isExact: !isObject || textAtPath(json, ['relation']) === 'eq' }
 }
 
-/** Parses a member; if it has two members of the same key, JSON does not say which of them applies. */
-function parseUnambiguous(name: string, bytes: Buffer): unknown {
+/**
+ * Parses a member; if it has two members of the same key, JSON does not say which of them applies.
+ *
+ * @throws {WireError} `foreign` for those, and for what is not valid JSON
+ */
+export function parseUnambiguous(name: string, bytes: Buffer): unknown {
   const value = parseMember(bytes.toString())
   const keys = bytes[0] === OPEN_BRACE ? membersOf(bytes).map(({ key }) => key) : []
   if (new Set(keys).size < keys.length) throw notSearchResponse(`its ${name} has two members of one name`)

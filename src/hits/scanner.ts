@@ -86,7 +86,8 @@ const DEFAULT_MAX_HIT = 256 * 2 ** 20
 /** Of a key or of a member that is kept: it is parsed, and so takes many times its size in memory. In bytes. */
 const MAX_MEMBER = 8 * 2 ** 20
 
-function checkSize(part: 'element' | 'member', size: number, maxHit: number): void {
+/** @throws {WireError} `oversize` for a part that would fill the memory */
+export function checkSize(part: 'element' | 'member', size: number, maxHit = DEFAULT_MAX_HIT): void {
   const limit = part === 'element' ? maxHit : Math.min(maxHit, MAX_MEMBER)
   if (size > limit) throw tooLarge(part, limit)
 }

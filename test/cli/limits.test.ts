@@ -1,14 +1,9 @@
 import test from 'ava'
 import { configured } from '../support/configured.ts'
-import { ended, start } from '../support/process.ts'
+import { ended, PEAK, start } from '../support/process.ts'
 import { head, JSON_TYPE, raw, reply, type Script, send, trickle } from '../support/raw.ts'
 
 const MIB = 2 ** 20
-
-/** Makes a process print its peak memory, in KiB, as the last line of its standard error. */
-const PEAK = `data:text/javascript,${encodeURIComponent(`
-  import { writeSync } from 'node:fs'
-  process.on('exit', () => writeSync(2, process.resourceUsage().maxRSS + '\\n'))`)}`
 
 /** The beginning, and then the same bytes until the client closes the connection. */
 const endless =

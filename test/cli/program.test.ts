@@ -52,8 +52,9 @@ const printing = COMMANDS.flatMap(entry => ('commands' in entry ? entry.commands
 
 for (const { name } of printing)
   test(`${name} --dry-run prints a request and sends none`, async t => {
+    const parser = program.commands.find(parser => parser.name() === name)
     const words =
-      program.commands.find(parser => parser.name() === name)?.registeredArguments.map(() => 'entry') ?? []
+      parser?.registeredArguments.map(argument => (argument.name() === 'method' ? 'GET' : 'entry')) ?? []
     const { url, requests } = await raw(t, answer())
     const cwd = configured(t, { aliases: { default: { node: url } } })
     const { status, stdout } = await esconn([name, '--dry-run', ...words], { cwd })

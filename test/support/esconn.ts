@@ -14,7 +14,7 @@ export interface RunResult {
 export interface RunOptions {
   env?: Record<string, string>
   cwd?: string
-  stdin?: string
+  stdin?: string | Readable
   stdout?: Writable & { isTTY?: boolean }
   /** Of the terminal that standard output is then. */
   columns?: number
@@ -28,7 +28,7 @@ export async function esconn(argv: readonly string[], surroundings: RunOptions =
   const terminal = surroundings.columns && { isTTY: true, columns: surroundings.columns }
   const io: Io = {
     argv,
-    stdin: Readable.from([Buffer.from(surroundings.stdin ?? '')]),
+    stdin: readableOf(surroundings.stdin ?? ''),
     stdout: surroundings.stdout ?? Object.assign(sink(written), terminal),
     stderr: sink(told),
     env: { HOME: '/nonexistent', ...surroundings.env },
@@ -43,6 +43,9 @@ export async function esconn(argv: readonly string[], surroundings: RunOptions =
     stderr: lines.map(line => line.replace(/^esconn: /, '')),
   }
 }
+
+const readableOf = (input: string | Readable): Readable =>
+  typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input
 
 /** A stream that keeps what is written. */
 export function sink(written: Buffer[]): Writable {

@@ -22,3 +22,8 @@ export async function ended(child: ChildProcess) {
   const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   return { status, signal, stderr: await said }
 }
+
+/** Makes a process print its peak memory, in KiB, as the last line of its standard error. */
+export const PEAK = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs'
+  process.on('exit', () => writeSync(2, process.resourceUsage().maxRSS + '\\n'))`)}`

@@ -1,7 +1,8 @@
 import { Option } from 'commander'
 import type { Connection } from '../../connection.ts'
 import { WireError } from '../../errors.ts'
-import { textAtPath } from '../../json/members.ts'
+import { nodesMissing } from '../../hits/completeness.ts'
+import { memberOf, textAtPath } from '../../json/members.ts'
 import { escapeControls, shorten } from '../../text.ts'
 import { formatSize } from '../../units.ts'
 import { pingCluster } from '../../wire/cluster-identity.ts'
@@ -49,8 +50,8 @@ export const info: Command = {
       })
       if (format === 'json') await printReply(own, stats)
       else await own.out.write(await describe(own, connection, stats))
-      const missing = missingNodes(stats)
-      if (missing !== undefined) reportIncomplete(own, alias, missing)
+      const missing = nodesMissing(memberOf(stats, '_nodes'))
+      if (missing !== undefined) reportIncomplete(own, alias, `${missing}, and are not counted`)
       return COMPLETE
     }),
 }
@@ -78,12 +79,6 @@ async function describe(
   return Object.entries(shown)
     .map(([label, value]) => `${label.padEnd(11)}${escapeControls(value)}\n`)
     .join('')
-}
-
-/** The nodes that did not answer the one that was asked. */
-function missingNodes(stats: Buffer): string | undefined {
-  const [total, failed = '0'] = ['total', 'failed'].map(name => textAtPath(stats, ['_nodes', name]))
-  return failed === '0' ? undefined : `${failed} of ${total} nodes did not answer, and are not counted`
 }
 
 function failMissing({ alias }: Connection, path: readonly string[]): never {

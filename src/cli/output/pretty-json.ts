@@ -80,6 +80,10 @@ export class PrettyJson {
   /** The index after the comment that continues at `from`, or the text's length while it has not ended. */
   #passComment(text: string, from: number): number {
     for (let at = from; at < text.length; at++) {
+      if (this.#comment === 'begun' && !/[/*]/.test(text[at] as string)) {
+        this.#comment = undefined // not JSON, which is shown all the same
+        return at
+      }
       const isLine = this.#comment === 'line'
       this.#comment = afterInComment(this.#comment as CommentState, text.charCodeAt(at))
       if (this.#comment) continue

@@ -151,7 +151,8 @@ function headersSchema(filled: boolean) {
   return v.pipe(safeMapping, v.record(name, value))
 }
 
-function headerNameMistake(name: string): string | undefined {
+/** Why a header cannot be set by the user; undefined if it can. */
+export function headerNameMistake(name: string): string | undefined {
   if (!HEADER_NAME.test(name)) return 'is not the name of a header'
   return RESERVED_HEADER.test(name) ? 'is a header that esconn sets itself' : undefined
 }
