@@ -6,6 +6,7 @@ import test from 'ava'
 import { load, request } from './cluster/request.ts'
 import { onServers, uniqueName } from './cluster/servers.ts'
 import { configured } from './support/configured.ts'
+import { esconn, sink } from './support/esconn.ts'
 import { BIN } from './support/process.ts'
 
 const eachServer = onServers(test)
@@ -44,6 +45,21 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\
 const configurationIn = (document: string): string =>
   (/(?:^ {4}.*\n)+/m.exec(document.slice(document.indexOf('    aliases:')))?.[0] ?? '').replace(/^ {4}/gm, '')
 
+/** What a command line prints on both streams, in a shell. */
+const inShell = async (line: string, options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<string> =>
+  (await run('sh', ['-c', `{ ${line}\n} 2>&1; true`], { ...options, maxBuffer: 2 ** 24 })).stdout
+
+/** The same of a command alone, which needs no process of its own; the shell splits its words. */
+async function inProcess(line: string, cwd: string): Promise<string> {
+  const { stdout } = await run('sh', ['-c', `printf '%s\\0' ${line}`])
+  const [, ...argv] = stdout.split('\0').slice(0, -1)
+  const printed: Buffer[] = []
+  await esconn(argv, { cwd, stdout: sink(printed), stderr: sink(printed) })
+  return Buffer.concat(printed).toString()
+}
+
+process.env.TZ = 'UTC' // as in the examples
+
 eachServer('docs/querying.md: every example prints what stands there', async (t, { url }) => {
   t.timeout(600_000)
   const demo = (file: string) => readFileSync(join(ROOT, 'scripts/demo', file), 'utf8')
@@ -68,8 +84,8 @@ eachServer('docs/querying.md: every example prints what stands there', async (t,
   const wrong: string[] = []
   const check = async ({ command, printed }: Example) => {
     const line = command.replaceAll('blog-entries', index)
-    const { stdout } = await run('sh', ['-c', `{ ${line}\n} 2>&1; true`], { cwd, env, maxBuffer: 2 ** 24 })
-    const shown = stdout
+    const printing = /[|;]/.test(line) ? inShell(line, { cwd, env }) : inProcess(line, cwd)
+    const shown = (await printing)
       .replaceAll(index, 'blog-entries')
       .replaceAll(url, 'http://localhost:9200')
       .replaceAll('\r\n', '\n')

@@ -16,6 +16,7 @@ export interface RunOptions {
   cwd?: string
   stdin?: string | Readable
   stdout?: Writable & { isTTY?: boolean }
+  stderr?: Writable
   /** Of the terminal that standard output is then. */
   columns?: number
   signal?: AbortSignal
@@ -30,7 +31,7 @@ export async function esconn(argv: readonly string[], surroundings: RunOptions =
     argv,
     stdin: readableOf(surroundings.stdin ?? ''),
     stdout: surroundings.stdout ?? Object.assign(sink(written), terminal),
-    stderr: sink(told),
+    stderr: surroundings.stderr ?? sink(told),
     env: { HOME: '/nonexistent', ...surroundings.env },
     cwd: surroundings.cwd ?? '/',
     signal: surroundings.signal ?? new AbortController().signal,
