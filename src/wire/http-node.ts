@@ -10,7 +10,7 @@ import { formatDuration } from '../units.ts'
 import type { Sign } from './aws-signature.ts'
 import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/attempt.ts'
 import { displayUrl, isSecure, type Route } from './connect/route.ts'
-import { connectionError, MAX_HEADERS } from './errors/connection.ts'
+import { connectionError, MAX_HEADERS, type Phase } from './errors/connection.ts'
 import { responseError } from './errors/http.ts'
 import { type Attempt, attemptOf, type ClientResult, readText } from './exchange.ts'
 import { refuseWrite } from './readonly/rules.ts'
@@ -246,7 +246,8 @@ function sendRequest(request: ClientRequest, sending: SendOptions): Promise<Inco
       stop()
       signal?.removeEventListener('abort', abort)
     })
-    requestError(request, address).then(reject, reject)
+    const phase = body instanceof Readable ? 'stream' : 'request'
+    requestError(request, address, phase).then(reject, reject)
     if (body instanceof Readable) sendStream(body, request, { waitForNode, fail })
     else {
       request.end(body)
@@ -291,7 +292,7 @@ function sendStream(
 const fromNewConnection = new WeakSet<Error>()
 
 /** The error of a request that gets no reply. */
-async function requestError(request: ClientRequest, address: string): Promise<Error> {
+async function requestError(request: ClientRequest, address: string, phase: Phase): Promise<Error> {
   const connected = trackConnection(request)
   let replied = false
   const error = await new Promise<Error | undefined>(resolve => {
@@ -302,7 +303,7 @@ async function requestError(request: ClientRequest, address: string): Promise<Er
     })
   })
   if (!error || replied) return new WireError('foreign', 'the reply is not HTTP', { node: address }) // the server switched to another protocol
-  const described = connectionError(error, address, connected() ? 'request' : 'connect')
+  const described = connectionError(error, address, connected() ? phase : 'connect')
   if (described !== error && !request.reusedSocket) fromNewConnection.add(described)
   return described
 }

@@ -8,8 +8,11 @@ type RawError = Error & { code?: string; syscall?: string; reason?: string; rawP
 /** Longest headers of a reply, in bytes: Elasticsearch repeats a `Warning` for every deprecated thing. */
 export const MAX_HEADERS = 2 ** 20
 
-/** When the error occurred: before the connection was established, before the reply's head, or in its body. */
-export type Phase = 'connect' | 'request' | 'body'
+/**
+ * When the error occurred: before the connection was established, before the reply's head, in the same time but with a
+ * body that is sent while it is read, or in the reply's body.
+ */
+export type Phase = 'connect' | 'request' | 'stream' | 'body'
 
 interface ErrorDescription {
   fault: Fault
@@ -34,6 +37,10 @@ function abortDescription({ name }: RawError): ErrorDescription | undefined {
 const DESCRIBE: Record<Phase, (error: RawError, node: string) => ErrorDescription> = {
   connect: (error, node) => whileConnecting(error) ?? beforeReply(error, node),
   request: beforeReply,
+  stream: (error, node) => {
+    const described = beforeReply(error, node)
+    return described.fault === 'reset' ? { ...described, advice: TOO_LONG_ADVICE } : described
+  },
   body: duringBody,
 }
 
@@ -65,6 +72,10 @@ function whileConnecting(error: RawError): ErrorDescription | undefined {
   const failed = handshakeError(error)
   return failed && { fault: 'tls', ...failed }
 }
+
+/** The node may have closed the connection before its refusal was read. */
+const TOO_LONG_ADVICE =
+  'if the body is larger than `http.max_content_length` of the node (100 MB by default), send it in parts'
 
 /** A node that rejects the client certificate has not read a request. */
 function beforeReply(error: RawError, node: string): ErrorDescription {
