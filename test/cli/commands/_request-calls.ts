@@ -216,7 +216,6 @@ DELETE /_ingest/pipeline/INDEX-pipe
 DELETE /_ingest/pipeline/INDEX-pipe
 1 GET /_scripts/INDEX-nowhere
 PUT /_scripts/INDEX-script {"script":{"lang":"mustache","source":"{}"}}
-GET /INDEX/_search/template
 POST /INDEX/_search/template {"source":"{}"}
 POST /INDEX/_msearch/template {}\n{"source":"{}"}\n
 GET /INDEX/_rank_eval

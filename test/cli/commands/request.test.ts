@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
@@ -147,17 +146,6 @@ eachServer('a body of any size is sent while it is read', async (t, { url }) => 
   }
   const counted = await run(cwd, ['GET', `/${index}/_count?filter_path=count`])
   t.is(String(counted.stdout), '{"count":90}')
-})
-
-eachServer('a body that is too long: 22, and nobody waits for the rest of it', async (t, { url }) => {
-  const cwd = configured(t, { aliases: { default: { node: url } } })
-  const stdin = Readable.from(
-    (function* () {
-      for (;;) yield Buffer.alloc(2 ** 16, ' ')
-    })(),
-  )
-  const { status, stderr } = await esconn(['request', 'POST', '/x/_bulk', '--body', '-'], { cwd, stdin })
-  t.deepEqual([status, stderr], [22, ['default: the request is too large (413)']])
 })
 
 eachServer('a name of the alias is not one of the cluster', async (t, { url }) => {
