@@ -325,8 +325,6 @@ GET /_search?size=1
 GET /INDEX/_search?scroll=1m&size=1
 POST /INDEX/_pit?keep_alive=1m
 POST /INDEX/_search/point_in_time?keep_alive=1m
-DELETE /_search/point_in_time/_all
-DELETE /_search/scroll/_all
 POST /INDEX/_doc {"n":1}
 POST /INDEX/_search {"profile":true}
 POST /INDEX/_async_search?wait_for_completion_timeout=1s
