@@ -1,10 +1,21 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 import { BIN } from './process.ts'
 
-/** A prompt, or any other output, and what is typed then; Ctrl-C is `\x03`. */
-export type Turn = readonly [shown: string, typed: string]
+/** A prompt, or any other output, and what is typed or done then; Ctrl-C is `\x03`. */
+export type Turn = readonly [shown: string, then: string | (() => void)]
+
+/** Rows and columns. */
+export type TerminalSize = readonly [rows: number, columns: number]
+
+/** Where a terminal is opened: without a size it does not say how large it is. */
+interface Surroundings {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  size?: TerminalSize
+}
 
 /** The result of a dialogue. */
 export interface Dialogue {
@@ -25,40 +36,55 @@ export const NO_TERMINALS = 'pseudo-terminals are made by `script` of util-linux
 /** Whether pseudo-terminals can be created here. */
 export const hasTerminals = /util-linux/.test(spawnSync(SCRIPT, ['--version']).stdout?.toString() ?? '')
 
-/** The built command line on a new terminal. Ends in any case when nothing was printed for a while. */
+/** The built command line on a new terminal, without colours. */
 export async function dialogue(
   argv: readonly string[],
   turns: readonly Turn[],
-  { cwd, env, size }: { cwd: string; env: NodeJS.ProcessEnv; size?: [rows: number, columns: number] },
+  { env, ...surroundings }: Surroundings,
 ): Promise<Dialogue> {
-  const command = [process.execPath, BIN, ...argv].map(quoted).join(' ')
-  const sized = size ? `stty rows ${size[0]} cols ${size[1]}; ` : ''
-  const child = spawn(
-    SCRIPT,
-    ['-qefc', `trap : INT; ${sized}${command}; echo "[status $?]"; stty -a`, '/dev/null'],
-    {
-      cwd,
-      env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', NO_COLOR: '1', ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  )
+  const command = `esconn ${argv.map(quoted).join(' ')}; echo "[status $?]"; stty -a`
+  const written = await onTerminal(command, turns, { ...surroundings, env: { NO_COLOR: '1', ...env } })
+  return outcome(plain(written.toString()))
+}
+
+/**
+ * Runs a shell script on a new terminal, `esconn` in it being the built command line. Ends in any case when nothing was
+ * printed for a while.
+ *
+ * @returns all bytes that were written to the terminal
+ */
+export async function onTerminal(
+  script: string,
+  turns: readonly Turn[],
+  { cwd, env, size }: Surroundings,
+): Promise<Buffer> {
+  const sized = size ? `stty rows ${size[0]} cols ${size[1]}` : ':'
+  const own = `esconn() { ${[process.execPath, BIN].map(quoted).join(' ')} "$@"; }`
+  const child = spawn(SCRIPT, ['-qefc', `trap : INT; ${sized}; ${own}; ${script}`, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const left = [...turns]
-  const screen = { shown: '', unseen: '' }
+  const written: Buffer[] = []
+  const decoder = new StringDecoder('utf8')
+  let unseen = ''
   const silence = setTimeout(() => child.kill(), PATIENCE)
-  child.stdout.setEncoding('utf8').on('data', (data: string) => {
+  child.stdout.on('data', (data: Buffer) => {
     silence.refresh()
-    screen.shown += plain(data)
-    screen.unseen += plain(data)
-    for (let turn = left[0]; turn !== undefined && screen.unseen.includes(turn[0]); turn = left[0]) {
-      screen.unseen = screen.unseen.slice(screen.unseen.indexOf(turn[0]) + turn[0].length)
-      const [, typed] = turn
-      setTimeout(() => child.stdin.write(typed), 50) // a prompt is shown a moment before keys are read
+    written.push(data)
+    unseen += plain(decoder.write(data))
+    for (let turn = left[0]; turn !== undefined && unseen.includes(turn[0]); turn = left[0]) {
+      unseen = unseen.slice(unseen.indexOf(turn[0]) + turn[0].length)
+      const [, then] = turn
+      const act = typeof then === 'string' ? () => void child.stdin.write(then) : then
+      setTimeout(act, 50) // a prompt is shown a moment before keys are read
       left.shift()
     }
   })
   await once(child, 'close')
   clearTimeout(silence)
-  return outcome(screen.shown)
+  return Buffer.concat(written)
 }
 
 const PATIENCE = 60_000
@@ -68,6 +94,7 @@ function outcome(shown: string): Dialogue {
   return { shown: before, status: Number(status), echoes: / echo /.test(settings) }
 }
 
-const plain = (shown: string): string => stripVTControlCharacters(shown).replaceAll('\r', '')
+const plain = (written: string): string => stripVTControlCharacters(written).replaceAll('\r', '')
 
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+/** A word for a shell. */
+export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
