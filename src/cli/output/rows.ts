@@ -110,10 +110,8 @@ class HitRows {
 /** The comma of csv with its quotes (https://www.rfc-editor.org/rfc/rfc4180), or the tab of tsv with its escapes. */
 function delimitedWriter(name: 'csv' | 'tsv', safe: boolean, { isTerminal }: Context['out']): RowWriter {
   const { delimiter, end, quote, empty } = DELIMITED[name]
-  const line = (cells: readonly string[]): string => {
-    const text = cells.join(delimiter) || empty
-    return `${isTerminal ? escapeControls(text) : text}${end}`
-  }
+  const line = (cells: readonly string[]): string =>
+    `${(isTerminal ? cells.map(escapeControls) : cells).join(delimiter) || empty}${end}`
   return {
     header: columns => line(columns.map(column => quote(column, false))),
     row: cells => line(cells.map(cell => (cell ? quote(...textIn(cell, safe)) : ''))),

@@ -176,6 +176,11 @@ eachTerminal('a hostile document: ndjson', leaves, asFormat('ndjson'), HITS, [
   `{"_id":${JSON_TEXT},"_source":{"text":${JSON_TEXT},${JSON_TEXT}:1}}`,
 ])
 eachTerminal('a hostile document: csv', leaves, asFormat('csv'), HITS, [`text,"${TEXT}"`, `"${TEXT}",1`])
+const TSV_TEXT = TEXT.replace('\\u000d', '\\r')
+eachTerminal('a hostile document: tsv', leaves, asFormat('tsv'), HITS, [
+  `text    ${TSV_TEXT}`,
+  `${TSV_TEXT.padEnd(8 * Math.ceil((TSV_TEXT.length + 1) / 8))}1`,
+])
 eachTerminal('a hostile document: table', leaves, asFormat('table'), HITS, [
   `${'text'.padEnd(TEXT.length)}  ${TEXT}`,
   `${TEXT}  ${'1'.padStart(TEXT.length)}`,
