@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 import { EsconnError } from '../../errors.ts'
 import { Interruption } from '../exit-status.ts'
 import { type Io, type Messages, type Output, StandardOutput } from './streams.ts'
@@ -66,9 +67,10 @@ export class PagedOutput implements Output {
 
   async write(data: Uint8Array | string): Promise<void> {
     if (this.#input) return await this.#input.write(data)
+    const { rows = 0 } = this.#io.stdout
     this.#kept.push(Buffer.from(data))
-    this.#lines += screenLines(data.toString(), this.columns)
-    if (this.#lines >= (this.#io.stdout.rows ?? 0)) await this.#start()
+    this.#lines += screenLines(data.toString(), rows, this.columns)
+    if (this.#lines >= rows) await this.#start()
   }
 
   /**
@@ -113,8 +115,9 @@ export class PagedOutput implements Output {
 /** The status with which a shell reports a program that it does not find. */
 const NOT_FOUND = 127
 
-/** How many lines of a screen a text takes. */
-const screenLines = (text: string, columns = 80): number =>
+/** How many lines of a screen a text takes; what follows a full screen is not measured. */
+const screenLines = (text: string, rows: number, columns = 80): number =>
   stripVTControlCharacters(text)
-    .split('\n')
-    .reduce((lines, line) => lines + Math.max(Math.ceil(line.length / columns), 1), -1)
+    .split('\n', rows + 1)
+    .map(line => Math.ceil(stringWidth(line.slice(0, rows * columns)) / columns))
+    .reduce((lines, own) => lines + Math.max(own, 1), -1)

@@ -279,3 +279,13 @@ eachTerminal('a terminal that becomes narrower while the cluster is asked', asyn
   const server = [busy, answer(PLACES)]
   await checkTable(t, await written(t, `${opening}; echo next; ${TABLE}`, { server, size: [10, 120] }))
 })
+
+eachTerminal('wide characters fill the screen, so that the pager runs', async t => {
+  const firstLine = async (hits: number) => {
+    const server = answer(Array(hits).fill(`{"_id":"${'東'.repeat(30)}"}`))
+    const stage: Stage = { server, size: [10, 40], env: { PAGER: 'sed s/^/P:/' } }
+    const { lines } = await seen(t, 'esconn search i --format ids', stage)
+    return lines[0]?.slice(0, 2)
+  }
+  t.deepEqual([await firstLine(4), await firstLine(5)], ['東東', 'P:'])
+})
