@@ -80,6 +80,9 @@ test('the package contains what it needs, and nothing else', async t => {
   ]) {
     t.true(paths.includes(path), path)
   }
+  const pictures = [...(await readFile(join(ROOT, 'README.md'), 'utf8')).matchAll(/!\[.*?\]\((.+?)\)/g)]
+  t.true(pictures.length > 0)
+  for (const [, path = ''] of pictures) t.true(paths.includes(path), path)
   t.deepEqual(
     paths.filter(path => /^(?:src|test|scripts|\.ci)\//.test(path)),
     [],
