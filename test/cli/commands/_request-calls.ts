@@ -348,7 +348,7 @@ DELETE /INDEX
 `
 
 const CAT =
-  'allocation fielddata health master nodeattrs nodes pending_tasks plugins recovery/INDEX repositories segments/INDEX shards/INDEX tasks templates thread_pool'.split(
+  'allocation fielddata health master nodeattrs nodes plugins recovery/INDEX repositories segments/INDEX shards/INDEX tasks templates thread_pool'.split(
     ' ',
   )
 const FORMS = ['', '?v', '?help', '?format=json', '?format=yaml&v']

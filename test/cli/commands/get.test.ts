@@ -35,6 +35,7 @@ eachServer(
   'a document that was just written is found in its index, and in a view after the refresh',
   async (t, { url }) => {
     const index = uniqueName('fresh')
+    await request(url, `PUT /${index}`, { settings: { refresh_interval: -1 } })
     await load(url, index, ['{"level":"error"}', '{"level":"info"}'])
     await request(url, `PUT /${index}/_doc/a%2F"é"?refresh=false`, '{"level":"error"}')
     const get = asking(t, url, { entry: index, errors: { index, query: { match: { level: 'error' } } } })
