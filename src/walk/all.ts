@@ -1,8 +1,8 @@
 import { type Fault, UsageError, WireError } from '../errors.ts'
 import type { Batch } from '../hits/scanner.ts'
-import { memberOf, membersOf, withMembers } from '../json/members.ts'
+import { elementsOf, memberOf, membersOf, textAt, withMembers } from '../json/members.ts'
+import { OPEN_BRACKET } from '../json/scan.ts'
 import {
-  bodyHas,
   type SearchBatches,
   type SearchContext,
   type SearchOptions,
@@ -97,7 +97,7 @@ class PageReader {
     this.#index = path.slice(1, path.lastIndexOf('/'))
     this.#body = Buffer.from(body)
     this.#left = limit
-    this.isSorted = bodyHas({ body }, 'sort')
+    this.isSorted = !/^(?:\[\s*\])?$/.test(memberOf(this.#body, 'sort')?.toString() ?? '')
     const unpaged = membersOf(this.#body).find(({ key }) => UNPAGED.has(key))
     if (unpaged)
       throw new UsageError(`the body's ${JSON.stringify(unpaged.key)} makes no sense for all hits`, {
@@ -123,10 +123,8 @@ class PageReader {
 
   /** In the order of the body's `sort`. */
   async *sorted(): Hits<string[]> {
-    const own = memberOf(this.#body, 'sort')?.toString() ?? ''
-    const list = own.startsWith('[') ? own.slice(1, -1) : own
     try {
-      const { missing } = yield* this.#readPoint(`[${list},{"_shard_doc":"asc"}]`)
+      const { missing } = yield* this.#readPoint(totalOrder(memberOf(this.#body, 'sort') as Buffer))
       return missing === undefined ? [] : [missing]
     } catch (error) {
       if (!(error instanceof WireError && /No mapping found for \[_shard_doc\]/.test(error.what))) throw error
@@ -180,6 +178,8 @@ class PageReader {
       const end = yield* this.#readPage({ method: 'POST', path: '/_search', body }, point, progress)
       after = progress.after
       shards ||= end.shards
+      if (end.missing === undefined && end.isLast && end.shards < shards)
+        return { ...end, shards, missing: `${shards - end.shards} of ${shards} shards are gone` }
       if (end.isLast || end.missing !== undefined || this.#left === 0) return { ...end, shards }
     }
   }
@@ -291,6 +291,32 @@ class PageReader {
     return true
   }
 }
+
+/**
+ * A sort in which no two hits are equal. Where documents without the field go is said of its first field, although it is
+ * the default: OpenSearch 3 would skip segments by their values, and fail where a page ends among those documents.
+ */
+function totalOrder(sort: Buffer): string {
+  const fields =
+    sort[0] === OPEN_BRACKET ? elementsOf(sort).map(field => textAt(sort, field)) : [sort.toString()]
+  const [first = '', ...others] = fields
+  return `[${[withMissing(first), ...others, '{"_shard_doc":"asc"}'].join(',')}]`
+}
+
+/** `"f"`, `{"f":"desc"}` or `{"f":{…}}` with a `missing`; what is no field, `_score` for example, as it is. */
+function withMissing(sort: string): string {
+  if (!sort.startsWith('{')) return sort.startsWith('"_') ? sort : `{${sort}:${LAST}}`
+  const object = Buffer.from(sort)
+  const [field] = membersOf(object)
+  if (field === undefined || field.key.startsWith('_')) return sort
+  const order = (old = '') => (old.startsWith('{') ? withLast(old) : `{"order":${old},"missing":"_last"}`)
+  return withMembers(object, new Map([[field.key, order]])).toString()
+}
+
+const LAST = '{"missing":"_last"}'
+
+const withLast = (options: string): string =>
+  withMembers(Buffer.from(options), new Map([['missing', (own?: string) => own ?? '"_last"']])).toString()
 
 /** Of several indices one may have a smaller window: known before any hit is given out, the page can be asked anew. */
 function refuseOversize(path: string, json: Buffer): void {

@@ -14,7 +14,12 @@ const BULK = 5000
 
 /** Indices with so many documents, `n` counting from 0 and `tens` the same for ten in a row. */
 async function numbered(url: string, index: string, documents: number, settings: object): Promise<void> {
-  const properties = { n: { type: 'integer' }, tens: { type: 'integer' } }
+  const properties = {
+    n: { type: 'integer' },
+    tens: { type: 'integer' },
+    third: { type: 'long' },
+    word: { type: 'keyword' },
+  }
   await request(url, `PUT /${index}`, {
     settings: { number_of_replicas: 0, ...settings },
     mappings: { properties },
@@ -22,7 +27,8 @@ async function numbered(url: string, index: string, documents: number, settings:
   for (let from = 0; from < documents; from += BULK) {
     const lines = Array.from({ length: Math.min(BULK, documents - from) }, (_, at) => {
       const n = from + at
-      return `{"index":{"_id":"${index}-${n}"}}\n{"n":${n},"tens":${Math.floor(n / 10)}}\n`
+      const word = n % 3 === 0 ? `,"word":"${n % 2 ? 'odd' : 'even'}","third":${n}` : ''
+      return `{"index":{"_id":"${index}-${n}"}}\n{"n":${n},"tens":${Math.floor(n / 10)}${word}}\n`
     })
     const { text } = await request(url, `POST /${index}/_bulk`, lines.join(''))
     if (JSON.parse(text).errors !== false) throw new Error(text.slice(0, 500))
@@ -57,6 +63,9 @@ eachServer('--all gives every hit once, beyond the window of 10,000', async (t, 
     upTo(11_000).map(n => n - (n % 10) + 9 - (n % 10)),
   )
   t.deepEqual(sorted(await ask('all', '--sort', 'tens')), upTo(11_000), 'equal sort values')
+  for (const sort of ['-word', 'word', '-third', 'third,-word'])
+    t.deepEqual(sorted(await ask('all', '--sort', sort)), upTo(11_000), 'missing sort values')
+  t.deepEqual(sorted(await ask('all', '--body', '{"sort":[ ]}')), upTo(11_000))
   t.deepEqual(sorted(await ask('even')), upTo(3000))
   t.is(new Set(await ask('all', '--limit', '700')).size, 700)
   t.deepEqual(await ask('all', '--limit', '1000', '--sort', 'n'), upTo(1000))
@@ -195,6 +204,24 @@ function paging(pages: Script[], counts: Script[]): Script {
   }
 }
 
+test('the bytes of a sort stay, but for where documents without its first field go', async t => {
+  const rows = [
+    ['"n"', '{"n":{"missing":"_last"}}'],
+    ['[ "_score" , "n" ]', '"_score","n"'],
+    ['{"n":"desc"}', '{"n":{"order":"desc","missing":"_last"}}'],
+    ['[{"n": {"order":"desc"}},"m"]', '{"n": {"order":"desc","missing":"_last"}},"m"'],
+    ['{"n":{"missing":9007199254740993}}', '{"n":{"missing":9007199254740993}}'],
+    ['[{"_geo_distance":{"unit":"km"}}]', '{"_geo_distance":{"unit":"km"}}'],
+  ]
+  for (const [sort, sent] of rows) {
+    const { url, requests } = await raw(t, paging([answer()], []))
+    const cwd = configured(t, { aliases: { default: { node: url } } })
+    await esconn(['search', 'i', '--all', '--body', `{"sort":${sort}}`], { cwd })
+    const { body = '' } = requests.find(({ path }) => path === '/_search') ?? {}
+    t.true(body.includes(`"sort":[${sent},{"_shard_doc":"asc"}]`), body)
+  }
+})
+
 const hit = (n: number) => `{"_index":"i","_id":"${n}","sort":[${n}]}`
 const hits = (from: number, to: number) => upTo(to - from).map(n => hit(from + n))
 const text = (from: number, to: number) =>
@@ -224,6 +251,7 @@ const reads = test.macro(
   },
 )
 
+const shards = (total: number) => ({ _shards: { total, successful: total, failed: 0 } })
 const whole = (from: number, to: number) => answer(hits(from, to))
 const PIT_LOST = {
   error: {
@@ -290,6 +318,12 @@ test(
   { status: 3, stdout: text(0, 400), stderr: /^default: incomplete: 1 of 1 shards did not answer\n/ },
 )
 test(
+  'a shard that is gone before its last page',
+  reads,
+  [answer(hits(0, 200), shards(1)), answer([], shards(0))],
+  { status: 3, stdout: text(0, 200), stderr: /^default: incomplete: 1 of 1 shards are gone\n/ },
+)
+test(
   'a refused page ends the command',
   reads,
   [whole(0, 200), reply({ error: { type: 'x', reason: 'y' } }, 400)],
@@ -300,7 +334,6 @@ test(
   },
 )
 
-const shards = (total: number) => ({ _shards: { total, successful: total, failed: 0 } })
 test(
   'an index that is deleted before its turn',
   reads,
