@@ -17,7 +17,7 @@ export async function show(project: Project): Promise<void> {
   await play('cat .esconnrc')
   await play('esconn aliases')
   note('Each hit is one line, byte for byte as the cluster sent it:')
-  const hits = await play('esconn search entry --term text=words')
+  const hits = await play('esconn search entry --match text=words')
   await compare(hits, play)
   note('The exit status tells a script what happened. With -e, it is 1 if there are no hits:')
   await play('esconn --alias logs search entry --term text=unicorn -e; echo "exit status $?"')

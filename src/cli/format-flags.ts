@@ -2,27 +2,33 @@ import { Option, type Command as Parser } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Additions } from '../query/body.ts'
 import type { Context } from './context.ts'
+import { fieldsOption } from './options.ts'
 import { FORMATS, type FormatChoice, type FormatName, isForPeople } from './output/formats.ts'
 
 /** The values of the flags that every command which prints hits takes, as typed. */
 export interface FormatOptions {
   format?: FormatName
-  fields?: string
+  fields?: string[]
   rawField?: string
   header: boolean
   csvSafe?: boolean
 }
 
-/** Declares the flags that say how hits are printed. */
-export function formatFlags(parser: Parser): Parser {
+/** Declares the flags that say how hits are printed; a command may not have all formats. */
+export function formatFlags(parser: Parser, formats: readonly FormatName[] = FORMATS): Parser {
+  const others = formats === FORMATS ? '; else only these fields of each hit' : ''
   return parser
     .addOption(
       new Option(
         '--format <format>',
         'how the hits are written (default: pretty on a terminal, else ndjson)',
-      ).choices(FORMATS),
+      ).choices(formats),
     )
-    .option('--fields <field,field>', 'the columns of csv, tsv and table; else only these fields of each hit')
+    .option(
+      '--fields <field,field>',
+      `the columns of csv, tsv and table${others} (repeatable)`,
+      fieldsOption('--fields'),
+    )
     .option('--raw-field <field>', "only this field's text, one a line")
     .option('--no-header', 'csv, tsv and table without the line of column names')
     .option(
@@ -47,7 +53,7 @@ const HIT_FORMATS: ReadonlySet<FormatName> = new Set(['ndjson', 'pretty', 'json'
 export function chooseFormat(options: FormatOptions, context: Context): FormatChoice {
   const { format, rawField, header, csvSafe = false } = options
   const name = format ?? (isForPeople(context) ? 'pretty' : 'ndjson')
-  const fields = options.fields === undefined ? undefined : fieldList(options.fields)
+  const { fields } = options
   const mistake =
     rawField === undefined ? mistakeOfFormat(name, options) : mistakeOfRawField(rawField, options)
   if (mistake) throw mistake
@@ -62,6 +68,10 @@ function mistakeOfFormat(
   if (fields !== undefined && !isRow && !HIT_FORMATS.has(name))
     return new UsageError(`--fields has no meaning with --format ${name}`, {
       advice: '--raw-field FIELD prints the text of one field, --format tsv --fields a,b those of several',
+    })
+  if (isRow && fields?.some(field => field.includes('*')))
+    return new UsageError('--fields names the columns one by one, without *', {
+      advice: 'without --fields every field is a column',
     })
   if (!header && !isRow) return new UsageError('--no-header is for --format csv, tsv and table')
   if (csvSafe && name !== 'csv' && name !== 'tsv')
@@ -81,13 +91,6 @@ function mistakeOfRawField(
     csvSafe && '--csv-safe',
   ].filter(Boolean)
   return other ? new UsageError(`--raw-field and ${other} exclude each other`) : undefined
-}
-
-function fieldList(typed: string): string[] {
-  const fields = typed.split(',')
-  if (fields.some(field => field.trim() === ''))
-    throw new UsageError(`--fields ${typed}: the name of a field is blank`)
-  return fields
 }
 
 /** What a format needs in the body of a search. */

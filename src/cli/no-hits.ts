@@ -20,22 +20,51 @@ const MAX_LINES = 2
 
 /**
  * Says why a query may have found nothing, after looking at the mappings: the name matches no index, no index has the
- * field, or, on a terminal only, text is searched as if it were a keyword. Says nothing where that cannot be looked up.
+ * field, or, on a terminal only, a field is searched in a way that rarely finds anything. Says nothing where that cannot
+ * be looked up.
  */
 export async function explainNoHits(
   context: Context,
   connection: Connection,
   question: Question,
 ): Promise<void> {
-  const reasons = await findReasons(context, connection, question).catch(() => [])
+  const asked = question.asked.filter(({ role }) => role !== 'not')
+  await explain(context, connection, { ...question, asked }, (ask, caps) =>
+    context.out.isTerminal || context.io.stderr.isTTY ? mannerReason(ask, caps) : [],
+  )
+}
+
+/**
+ * Says which fields no index has although their flags decide which documents are found: under `--not` all are found
+ * then, and under `--any` those of the other flags.
+ */
+export async function explainHits(
+  context: Context,
+  connection: Connection,
+  question: Question,
+): Promise<void> {
+  const asked = question.asked.filter(({ role }) => role !== 'must')
+  if (asked.length > 0) await explain(context, connection, { ...question, asked }, () => [])
+}
+
+type Reasons = (ask: AskedField, caps: FieldCaps) => string[]
+
+async function explain(
+  context: Context,
+  connection: Connection,
+  question: Question,
+  reasonsOfKnown: Reasons,
+): Promise<void> {
+  const reasons = await findReasons(context, connection, question, reasonsOfKnown).catch(() => [])
   for (const reason of [...new Set(reasons)].slice(0, MAX_LINES))
     context.messages.print(`${connection.alias}: ${shorten(connection.transport.redact(reason))}`)
 }
 
 async function findReasons(
-  { exchangeOptions, io, out }: Context,
+  { exchangeOptions }: Context,
   { names, transport }: Connection,
   { name, asked, call }: Question,
+  reasonsOfKnown: Reasons,
 ): Promise<string[]> {
   const { index } = resolveName(name, names)
   const looked = definesFields(call) ? [] : asked
@@ -45,7 +74,7 @@ async function findReasons(
   if (!caps.matchesIndex) return [noIndex(name, index)]
   const { closestName } = await import('../config/mistakes.ts')
   return looked.flatMap(ask => {
-    if (isKnown(ask.field, caps)) return out.isTerminal || io.stderr.isTTY ? textReason(ask, caps) : []
+    if (isKnown(ask.field, caps)) return reasonsOfKnown(ask, caps)
     const meant = closestName(ask.field, valueFields(caps))
     return `no field \`${ask.field}\` in ${name}${meant ? `; did you mean \`${meant}\`?` : ''}`
   })
@@ -74,6 +103,19 @@ const valueFields = ({ types }: FieldCaps): string[] =>
   [...types.keys()].filter(field => !field.startsWith('_') && !types.get(field)?.some(isContainer))
 
 const isContainer = (type: string): boolean => type === 'object' || type === 'nested'
+
+/** Why a field that there is may not be found in the way in which it is asked for. */
+const mannerReason: Reasons = (ask, caps) => nestedReason(ask, caps) ?? textReason(ask, caps)
+
+/** The fields of nested objects are found by a query of their own alone. */
+function nestedReason({ field }: AskedField, { types }: FieldCaps): string[] | undefined {
+  const parent = [...types.keys()].find(
+    name => field.startsWith(`${name}.`) && types.get(name)?.includes('nested'),
+  )
+  return parent === undefined
+    ? undefined
+    : [`\`${parent}\` is nested: its fields are found by a query of the type nested, in --body`]
+}
 
 /** What to do where a whole value is looked for in text, of which only the words are indexed. */
 function textReason({ flag, field }: AskedField, { types }: FieldCaps): string[] {

@@ -58,6 +58,15 @@ export function addGlobalOptions(parser: Parser): Parser {
 /** Collects the values of an option that may be repeated. */
 export const repeatable = (value: string, earlier: string[] = []): string[] => [...earlier, value]
 
+/** Collects names of fields, joined by commas or by repeating the option; blanks around them do not count. */
+export const fieldsOption =
+  (flag: string) =>
+  (typed: string, earlier: string[] = []): string[] => {
+    const fields = typed.split(',').map(field => field.trim())
+    if (fields.includes('')) throw new UsageError(`${flag} ${typed}: the name of a field is blank`)
+    return [...earlier, ...fields]
+  }
+
 /** Refuses a second value of an option whose first one would be lost. */
 export const once =
   (flag: string) =>

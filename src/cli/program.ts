@@ -66,7 +66,7 @@ export function buildProgram(
     .configureOutput({ writeOut: show, writeErr: () => {} })
     .addHelpText(
       'after',
-      examples('esconn search entry --term text=words', 'esconn --alias logs ping', 'esconn aliases'),
+      examples('esconn search entry --match text=words', 'esconn --alias logs ping', 'esconn aliases'),
     )
   for (const entry of COMMANDS) declareEntry(program, entry, onCommand)
   return program

@@ -7,6 +7,7 @@ import {
   existsClause,
   fieldClause,
   idsClause,
+  idsIn,
   luceneClause,
   rangeClause,
   type TimeContext,
@@ -135,11 +136,13 @@ export async function queryBody({ body }: QueryOptions, { io, exchangeOptions: e
   return body === undefined ? undefined : await readInput(body, { io, signal: exchange.signal })
 }
 
-/** A field that must match, and the flag that says so. */
+/** A field that a query asks for. */
 export interface AskedField {
   /** `term`, for example. */
   flag: string
   field: string
+  /** Whether it must match, one of several must, or it must not. */
+  role: 'must' | 'any' | 'not'
 }
 
 /**
@@ -153,8 +156,9 @@ export async function queryAdditions(
   { connection, context }: { connection: Connection; context: Context },
 ): Promise<{ additions: Additions; asked: AskedField[] }> {
   const { clauses, any } = options
-  if (clauses.excludesNext) throw new UsageError('--not: the flag that must not match is missing after it')
-  const compiled = clauses.typed.map(({ flag, value, excluded }) => ({
+  if (clauses.excludesNext)
+    throw new UsageError('--not: the flag that must not match is missing after it', { advice: NOT_ADVICE })
+  const compiled = withIdsJoined(clauses.typed).map(({ flag, value, excluded }) => ({
     flag,
     excluded,
     ...clauseOf(flag, value),
@@ -164,10 +168,29 @@ export async function queryAdditions(
   const filters = await timeClauses(options, name, { connection, context })
   return {
     additions: { clauses: jsonOf(positive), any, excluded: jsonOf(excluded), filters: jsonOf(filters) },
-    asked: [...positive, ...filters].flatMap(({ flag, field }) =>
-      field === undefined ? [] : { flag, field },
-    ),
+    asked: [
+      ...askedIn(positive, any && positive.length > 1 ? 'any' : 'must'),
+      ...askedIn(filters, 'must'),
+      ...askedIn(excluded, 'not'),
+    ],
   }
+}
+
+const NOT_ADVICE =
+  'it is followed by --term, --match, -q or another flag of the query: --not --term level=debug'
+
+const askedIn = (clauses: readonly (Clause & { flag: string })[], role: AskedField['role']): AskedField[] =>
+  clauses.flatMap(({ flag, field }) => (field === undefined ? [] : { flag, field, role }))
+
+/** Several `--ids` are one list: no document has two ids. */
+function withIdsJoined(typed: TypedClauses['typed']): TypedClauses['typed'] {
+  const others = typed.filter(({ flag }) => flag !== 'ids')
+  const joined = [false, true].flatMap(excluded => {
+    const given = typed.filter(one => one.flag === 'ids' && one.excluded === excluded)
+    const ids = given.flatMap(({ value }) => naming('--ids', value, idsIn))
+    return given.length === 0 ? [] : { flag: 'ids', value: `:=${JSON.stringify(ids)}`, excluded }
+  })
+  return [...others, ...joined]
 }
 
 const jsonOf = (clauses: readonly Clause[]): string[] => clauses.map(({ json }) => json)
@@ -197,9 +220,12 @@ async function timeClauses(
   if (note) context.messages.print(`${connection.alias}: ${note}`)
   const times: TimeContext = { field, clock: { now: new Date(), utc } }
   const ends = Object.entries({ since, until }) as ['since' | 'until', string | undefined][]
-  return ends.flatMap(([flag, typed]) =>
+  const clauses = ends.flatMap(([flag, typed]) =>
     typed === undefined ? [] : { flag, ...naming(`--${flag}`, typed, () => timeClause(flag, typed, times)) },
   )
+  const [first, last] = clauses.map(({ moment }) => moment)
+  if (first && last && first > last) throw new UsageError(`--since ${since} is later than --until ${until}`)
+  return clauses
 }
 
 /** Adds the flag to the error about its value. */

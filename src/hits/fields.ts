@@ -13,20 +13,23 @@ export function namedValues(hit: Buffer, names: readonly string[]): Map<string, 
   const parts = partsOf(hit)
   return new Map(
     names.flatMap(name => {
-      const value = valueIn(parts, name)
+      const value = valueIn(hit, parts, name)
       return value ? [[name, value]] : []
     }),
   )
 }
 
-/** A field of a hit: `_id` and the like are its own; the document has others, and the cluster's `fields` those it makes. */
-export const hitField = (hit: Buffer, name: string): Value => valueIn(partsOf(hit), name)
+/**
+ * A field of a hit: `_id` and the like are its own, others are the document's, those that the cluster makes are in
+ * `fields`, and what is in none of them may be a member of the hit, such as `sort` or `highlight.title`.
+ */
+export const hitField = (hit: Buffer, name: string): Value => valueIn(hit, partsOf(hit), name)
 
-function valueIn(parts: ReadonlyMap<string, Buffer>, name: string): Value {
+function valueIn(hit: Buffer, parts: ReadonlyMap<string, Buffer>, name: string): Value {
   const own = name.startsWith('_') ? parts.get(name) : undefined
   if (own) return own
   const [source, made] = [parts.get('_source'), parts.get('fields')]
-  return (source && fieldAt(source, name)) ?? onlyValue(made && memberOf(made, name))
+  return (source && fieldAt(source, name)) ?? onlyValue(made && memberOf(made, name)) ?? fieldAt(hit, name)
 }
 
 /** The values of all fields of the document, and those that the cluster's `fields` have besides, by dotted path. */

@@ -1,40 +1,50 @@
 import { elementsOf, membersOf } from './members.ts'
 import { OPEN_BRACE, OPEN_BRACKET } from './scan.ts'
 
-/** The fields of a document that have values of their own, by dotted path and in order: arrays and empty objects count. */
+/**
+ * The fields of a document that have values of their own, by dotted path and in order: arrays and empty objects count.
+ * A path that it has twice, as `{"a.b":1,"a":{"b":2}}` does, has the array of both values, as it has for the cluster.
+ */
 export function leavesOf(document: Buffer): Map<string, Buffer> {
-  const leaves = new Map<string, Buffer>()
+  const leaves = new Map<string, Buffer[]>()
   collectLeaves(document, '', leaves)
-  return leaves
+  return new Map([...leaves].map(([path, values]) => [path, oneOrArray(values)]))
 }
 
-function collectLeaves(object: Buffer, prefix: string, leaves: Map<string, Buffer>): void {
+function collectLeaves(object: Buffer, prefix: string, leaves: Map<string, Buffer[]>): void {
   for (const { key, start, end } of membersOf(object)) {
     const value = object.subarray(start, end)
-    const size = leaves.size
     const path = prefix + key
-    if (value[0] === OPEN_BRACE) collectLeaves(value, `${path}.`, leaves)
-    if (leaves.size === size && !leaves.has(path)) leaves.set(path, value)
+    if (value[0] === OPEN_BRACE && membersOf(value).length > 0) collectLeaves(value, `${path}.`, leaves)
+    else leaves.set(path, [...(leaves.get(path) ?? []), value])
   }
 }
 
 /**
- * The JSON of a field by its dotted path; a key may have dots in it too. Through an array of objects it is the array
- * of their values. Undefined where the document has no such field.
+ * The JSON of a field by its dotted path; a key may have dots in it too. Through an array of objects, and where the
+ * document has the path twice, it is the array of the values. Undefined where the document has no such field.
  */
 export function fieldAt(document: Buffer, path: string): Buffer | undefined {
-  if (document[0] === OPEN_BRACKET) return fieldInEach(document, path)
-  if (document[0] !== OPEN_BRACE) return undefined
-  for (const { key, start, end } of membersOf(document)) {
-    const value = document.subarray(start, end)
-    if (key === path) return value
-    const found = path.startsWith(`${key}.`) ? fieldAt(value, path.slice(key.length + 1)) : undefined
-    if (found) return found
-  }
-  return undefined
+  const isArray = document[0] === OPEN_BRACKET
+  const found = valuesAt(document, path)
+  if (found.length === 0) return undefined
+  return isArray ? arrayOf(found) : oneOrArray(found)
 }
 
-function fieldInEach(array: Buffer, path: string): Buffer | undefined {
-  const found = elementsOf(array).flatMap(({ start, end }) => fieldAt(array.subarray(start, end), path) ?? [])
-  return found.length > 0 ? Buffer.from(`[${found.join(',')}]`) : undefined
+function valuesAt(document: Buffer, path: string): Buffer[] {
+  if (document[0] === OPEN_BRACKET)
+    return elementsOf(document).flatMap(
+      ({ start, end }) => fieldAt(document.subarray(start, end), path) ?? [],
+    )
+  if (document[0] !== OPEN_BRACE) return []
+  return membersOf(document).flatMap(({ key, start, end }) => {
+    const value = document.subarray(start, end)
+    if (key === path) return value
+    return path.startsWith(`${key}.`) ? (fieldAt(value, path.slice(key.length + 1)) ?? []) : []
+  })
 }
+
+const oneOrArray = (values: readonly Buffer[]): Buffer =>
+  values.length === 1 ? (values[0] as Buffer) : arrayOf(values)
+
+const arrayOf = (values: readonly Buffer[]): Buffer => Buffer.from(`[${values.join(',')}]`)

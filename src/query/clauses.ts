@@ -28,7 +28,10 @@ export type FieldFlag = keyof typeof FIELD_QUERIES
  * @throws {UsageError} without a field, without `=`, or with what is not valid JSON after `:=`
  */
 export function fieldClause(flag: FieldFlag, typed: string): Clause {
-  const { field, value, isJson } = splitField(typed, `--${flag} text=words`)
+  const { field, value, isJson } = splitField(
+    typed,
+    `--${flag} ${flag === 'term' ? 'level=error' : 'text=words'}`,
+  )
   return clauseAbout(field, FIELD_QUERIES[flag], isJson ? checkJson(value) : JSON.stringify(value))
 }
 
@@ -58,6 +61,8 @@ function splitField(typed: string, example: string): { field: string; value: str
   return { field, value: typed.slice(split + 1), isJson }
 }
 
+const RANGE = /^([^<>=]+?)(\s*)(:?=|[<>]=?)(.*)$/s
+
 const COMPARISONS = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const
 
 /**
@@ -67,7 +72,8 @@ const COMPARISONS = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const
  * @throws {UsageError} for anything else
  */
 export function rangeClause(typed: string): Clause {
-  const [, field = '', operator = '', value = ''] = /^([^<>=]+?)(:?=|[<>]=?)(.*)$/s.exec(typed) ?? []
+  const [, field = '', blanks, operator = '', typedValue = ''] = RANGE.exec(typed) ?? []
+  const value = blanks ? typedValue.trimStart() : typedValue // 'n > 5', as people write it
   const range = (limits: string) => clauseAbout(field, 'range', limits)
   if (operator === ':=') return range(checkJson(value))
   if (/[<>]=?/.test(value)) throw new UsageError('expected one limit', { advice: MORE_LIMITS })
@@ -100,8 +106,18 @@ export function existsClause(field: string): Clause {
   return { field, json: `{"exists":{"field":${JSON.stringify(field)}}}` }
 }
 
-/** Documents by their ids, joined by commas. */
-export const idsClause = (ids: string): Clause => ({ json: idsQuery(ids.split(',')) })
+/** Documents by their ids, joined by commas; after `:=` a JSON array of them. */
+export const idsClause = (typed: string): Clause => ({ json: idsQuery(idsIn(typed)) })
+
+/** @throws {UsageError} for what is not an array of strings after `:=` */
+export function idsIn(typed: string): string[] {
+  if (!typed.startsWith(':=')) return typed.split(',')
+  const ids = JSON.parse(checkJson(typed.slice(2)))
+  if (Array.isArray(ids) && ids.every(id => typeof id === 'string')) return ids
+  throw new UsageError('expected a JSON array of strings after :=', {
+    advice: 'for example: --ids \':=["a,b"]\'',
+  })
+}
 
 /** https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-ids-query */
 export const idsQuery = (ids: readonly string[]): string => `{"ids":{"values":${JSON.stringify(ids)}}}`
@@ -117,13 +133,18 @@ export function luceneClause(query: string): Clause {
 }
 
 /**
- * From a time on, or up to it: both are included, and a day is a whole one.
+ * From a time on, or up to it: both are included, and a day is a whole one. `moment` has milliseconds at most.
  *
  * @throws {UsageError} for what is not a time
  */
-export function timeClause(end: 'since' | 'until', typed: string, { field, clock }: TimeContext): Clause {
+export function timeClause(
+  end: 'since' | 'until',
+  typed: string,
+  { field, clock }: TimeContext,
+): Clause & { moment: Date } {
   const [comparison, time] = parseTime(typed, end, clock)
-  return clauseAbout(field, 'range', `{"${comparison}":"${time}","format":"strict_date_optional_time"}`)
+  const range = `{"${comparison}":"${time}","format":"strict_date_optional_time"}`
+  return { ...clauseAbout(field, 'range', range), moment: new Date(time) }
 }
 
 /** What a time is compared with, and how it is read. */

@@ -14,46 +14,57 @@ type End = 'since' | 'until'
 export type Bound = ['gte' | 'lte' | 'lt', string]
 
 /**
- * Reads a time as a person types it: ISO 8601, seconds or milliseconds since the epoch, `15m` (ago), `now-1h`, `today`,
- * `yesterday`, or a weekday (the latest one, today included).
+ * Reads a time as a person types it: ISO 8601, or a day, a month or a year of it; seconds or milliseconds since the
+ * epoch, `15m` (ago), `now-1h`, `today`, `yesterday`, or a weekday (the latest one, today included).
  *
  * @throws {UsageError} for anything else
  */
 export function parseTime(typed: string, end: End, clock: Clock): Bound {
-  const day = dayOf(typed.toLowerCase(), clock)
-  if (day === undefined) return [end === 'since' ? 'gte' : 'lte', momentOf(typed, clock)]
-  return end === 'since' ? ['gte', format(day, clock)] : ['lt', format(addDays(day, 1, clock), clock)]
+  const period = periodOf(typed.toLowerCase(), clock)
+  if (period === undefined) return [end === 'since' ? 'gte' : 'lte', momentOf(typed, clock)]
+  return end === 'since' ? ['gte', format(period.from, clock)] : ['lt', format(period.to, clock)]
+}
+
+/** Where a day, a month or a year begins, and where the next one does. */
+interface Period {
+  from: Date
+  to: Date
 }
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
-/** The beginning of the day that is named, if one is. */
-function dayOf(typed: string, clock: Clock): Date | undefined {
+function periodOf(typed: string, clock: Clock): Period | undefined {
   const today = startOfDay(clock.now, clock)
-  if (typed === 'today') return today
-  if (typed === 'yesterday') return addDays(today, -1, clock)
-  const weekday = WEEKDAYS.indexOf(typed)
-  if (weekday >= 0) return addDays(today, -((weekdayOf(today, clock) - weekday + 7) % 7), clock)
-  const [, ...date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(typed) ?? []
-  return date.length > 0 ? calendarDate(typed, date.map(Number), clock) : undefined
+  const dayFrom = (from: Date): Period => ({ from, to: addDays(from, 1, clock) })
+  if (typed === 'today') return dayFrom(today)
+  if (typed === 'yesterday') return dayFrom(addDays(today, -1, clock))
+  const weekday = WEEKDAYS.findIndex(name => typed === name || typed === name.slice(0, 3))
+  if (weekday >= 0) return dayFrom(addDays(today, -((weekdayOf(today, clock) - weekday + 7) % 7), clock))
+  const [, ...parts] = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/.exec(typed) ?? []
+  return parts.length > 0 ? calendarPeriod(typed, parts, clock) : undefined
 }
 
-/** @throws {UsageError} for a day that the calendar does not have */
-function calendarDate(typed: string, [year = 0, month = 0, day = 0]: number[], clock: Clock): Date {
-  const date = clock.utc ? new Date(Date.UTC(year, month - 1, day)) : new Date(year, month - 1, day)
-  if (format(date, clock).startsWith(typed)) return date
-  throw new UsageError('there is no such day')
+/** @throws {UsageError} for a month or a day that the calendar does not have */
+function calendarPeriod(typed: string, parts: readonly (string | undefined)[], clock: Clock): Period {
+  const [year = 0, month, day] = parts.map(part => part && Number(part)) as [number, number?, number?]
+  const at = (...date: [number, number, number]) =>
+    clock.utc ? new Date(Date.UTC(...date)) : new Date(...date)
+  const from = at(year, (month ?? 1) - 1, day ?? 1)
+  if (!format(from, clock).startsWith(typed))
+    throw new UsageError(`there is no such ${day === undefined ? 'month' : 'day'}`)
+  if (month === undefined) return { from, to: at(year + 1, 0, 1) }
+  return { from, to: day === undefined ? at(year, month, 1) : at(year, month - 1, day + 1) }
 }
 
 /** A time with its offset, every digit of its seconds kept. */
-const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/i
+const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}(?::\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?)(Z|[+-]\d{2}:?\d{2})?$/i
 
 function momentOf(typed: string, clock: Clock): string {
   if (/^\d{10}$/.test(typed)) return format(new Date(Number(typed) * 1000), clock)
   if (/^\d{13}$/.test(typed)) return format(new Date(Number(typed)), clock)
   const [, date, time, offset] = TIME.exec(typed) ?? []
   if (date !== undefined && time !== undefined)
-    return timeOf(`${date}T${time.replace(',', '.')}`, offset, clock)
+    return timeOf(`${date}T${time.length === 2 ? `${time}:00` : time.replace(',', '.')}`, offset, clock)
   const relative = relativeTime(typed, clock.now)
   if (relative !== undefined) return format(relative, clock)
   throw new UsageError('not a time', {
@@ -72,6 +83,7 @@ function timeOf(text: string, offset: string | undefined, clock: Clock): string 
   return text + (zone || offsetOf(date))
 }
 
+/** In milliseconds. */
 const UNITS: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
@@ -80,20 +92,26 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 }
 
+/** In months, which are not equally long. */
+const LONG_UNITS: Readonly<Record<string, number>> = { M: 1, y: 12 }
+
 /** `15m`, which is ago, and `now` with any number of `+1h` and `-2d` after it. */
 function relativeTime(typed: string, now: Date): Date | undefined {
   const [, steps] =
-    /^now((?:[+-]\d+[smhdw])*)$/.exec(/^\d+[smhdw]$/.test(typed) ? `now-${typed}` : typed) ?? []
+    /^now((?:[+-]\d+[smhdwMy])*)$/.exec(/^\d+[smhdwMy]$/.test(typed) ? `now-${typed}` : typed) ?? []
   if (steps === undefined) return undefined
-  const each = steps.match(/[+-]\d+[smhdw]/g) ?? []
-  const shift = each.reduce(
-    (sum, step) => sum + Number(step.slice(0, -1)) * (UNITS[step.at(-1) ?? ''] ?? 0),
-    0,
-  )
-  const moment = new Date(now.getTime() + shift)
+  const moment = new Date(now)
+  for (const step of steps.match(/[+-]\d+[smhdwMy]/g) ?? []) shift(moment, step)
   if (Number.isNaN(moment.getTime()) || moment.getUTCFullYear() > 9999)
     throw new UsageError('there is no such time')
   return moment
+}
+
+function shift(moment: Date, step: string): void {
+  const [count, unit] = [Number(step.slice(0, -1)), step.at(-1) ?? '']
+  const months = LONG_UNITS[unit]
+  if (months === undefined) moment.setTime(moment.getTime() + count * (UNITS[unit] ?? 0))
+  else moment.setUTCMonth(moment.getUTCMonth() + count * months)
 }
 
 function startOfDay(moment: Date, { utc }: Clock): Date {

@@ -34,7 +34,7 @@ export async function* allHits(context: SearchContext, call: Call, options: AllO
 }
 
 /** Members of a search body that are about one page, or about more than its hits. */
-const UNPAGED = new Set(
+export const UNPAGED: ReadonlySet<string> = new Set(
   'from search_after pit slice collapse knn rescore suggest profile aggs aggregations'.split(' '),
 )
 

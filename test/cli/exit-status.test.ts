@@ -348,7 +348,7 @@ test('2: usage', async t => {
     ],
     [
       ['search', 'a', '--term', 'text'],
-      ['--term text: expected field=value', 'for example: --term text=words'],
+      ['--term text: expected field=value', 'for example: --term level=error'],
     ],
     [
       ['search', 'a', '--format', 'xml'],

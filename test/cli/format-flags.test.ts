@@ -34,6 +34,13 @@ test(
   ['--raw-field', 'a', '--fields', 'b'],
   '--raw-field and --fields exclude each other',
 )
+test(
+  '--fields, a pattern of columns',
+  refuses,
+  ['--format', 'csv', '--fields', 'a*'],
+  '--fields names the columns one by one, without *',
+)
+test('--source, a blank one', refuses, ['--source', ''], '--source : the name of a field is blank')
 test('--no-header, JSON', refuses, ['--no-header'], '--no-header is for --format csv, tsv and table')
 test(
   '--csv-safe, a table',
@@ -67,6 +74,12 @@ test(
   sends,
   ['--fields', 'a', '--body', '{"_source":true}'],
   '{"_source":true,"fields":["a"]}',
+)
+test(
+  'fields twice, with blanks',
+  sends,
+  ['--fields', 'a, b', '--fields', 'c'],
+  '{"_source":false,"fields":["a","b","c"]}',
 )
 test('one text', sends, ['--raw-field', 'a'], '{"fields":["a"]}')
 const AGGS = '"aggs":{"a":{"max":{"field":"b"}}}'

@@ -17,6 +17,7 @@ const mappings = (flattened: string) => ({
     level: { type: 'keyword' },
     user: { properties: { name: { type: 'keyword' } } },
     labels: { type: flattened },
+    people: { type: 'nested', properties: { name: { type: 'keyword' } } },
     when: { type: 'date' },
   },
 })
@@ -62,6 +63,21 @@ const ON_TERMINALS: [argv: string[], lines: string[]][] = [
   [['--terms', 'title=A,B'], [`${text('title', 'terms')}, or --terms title.raw=… for the whole value`]],
   [['--term', 'text=Words'], [text('text', 'term')]],
   [['--match', 'text=absent'], []],
+  [
+    ['--term', 'people.name=Ann'],
+    ['`people` is nested: its fields are found by a query of the type nested, in --body'],
+  ],
+]
+
+/** What is said although something is found, since the flags of unknown fields have no effect. */
+const FOUND: [argv: string[], lines: string[]][] = [
+  [['--not', '--term', 'levl=debug'], ['no field `levl` in entry; did you mean `level`?']],
+  [
+    ['--any', '--term', 'level=error', '--term', 'levle=warn'],
+    ['no field `levle` in entry; did you mean `level`?'],
+  ],
+  [['--not', '--term', 'level=debug'], []],
+  [['--any', '--term', 'level=error'], []],
 ]
 
 eachServer('what may be wrong with a query that finds nothing', async (t, { url, kind }) => {
@@ -78,8 +94,9 @@ eachServer('what may be wrong with a query that finds nothing', async (t, { url,
   for (const [argv, lines] of ANYWHERE) await says(['search', 'entry', ...argv], lines)
   for (const [argv, lines] of ON_TERMINALS) {
     await says(['search', 'entry', ...argv], [])
-    await says(['search', 'entry', ...argv], lines, terminal())
+    await says(['search', 'entry', ...argv], ['0 hits', ...lines], terminal())
   }
+  for (const [argv, lines] of FOUND) await says(['count', 'entry', ...argv], lines)
   await says(['count', 'entry', '--term', 'titel=x'], ['no field `titel` in entry; did you mean `title`?'])
   await says(['search', 'entry', '--term', 'titel=x', '--dry-run'], [])
   const [pattern, gone] = [`${index}-*`, `gone (${index}-gone-*)`]

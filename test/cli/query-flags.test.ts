@@ -74,6 +74,10 @@ const ROWS: [argv: string[], ids: number[]][] = [
     ['--ids', '0,2'],
     [0, 2],
   ],
+  [['--ids', '0', '--term', 'level=error', '--ids', '2'], [0]],
+  [['--ids', ':=["1"]'], [1]],
+  [['--not', '--ids', '0,1', '--not', '--ids', '2'], [3]],
+  [['--range', 'n > 15.5', '--range', 'n < 21'], [2]],
   [
     ['-q', 'level:warn OR n:20.5'],
     [1, 2],
@@ -190,6 +194,8 @@ test('mistakes name the flag', async t => {
     [['--exists', ''], '--exists : the name of a field is blank'],
     [['--since', '1h', '--since', '2h'], '--since is given twice'],
     [['--search-after', '3'], '--search-after 3: expected a JSON array, as in the `sort` of a hit'],
+    [['--since', '1d', '--until', '2d', '--time-field', 't'], '--since 1d is later than --until 2d'],
+    [['--ids', ':=[1]'], '--ids :=[1]: expected a JSON array of strings after :='],
     [['--sort', 'n:up'], '--sort n:up: expected field, field:asc, field:desc or -field'],
   ]
   for (const [argv, message] of rows) {

@@ -14,6 +14,7 @@ test('in each object of a list', finds, '{"a":[{"b":1.0},{"c":2},{"b":[3]}]}', '
 test('in no object of a list', finds, '{"a":[{"b":1.0}]}', 'a.c', undefined)
 test('below a text', finds, '{"a":"b"}', 'a.b', undefined)
 test('a key with a quote in it', finds, '{"a\\"":{"\\u00e9":null}}', 'a".é', 'null')
+test('a path that the document has twice', finds, '{"a.b":1.0,"a":{"b":2}}', 'a.b', '[1.0,2]')
 test('behind comments', finds, '{/* "a":2 */"a"/**/:// }\n1/* */}', 'a', '1')
 
 test('leaves: arrays and empty objects count, in order', t => {
@@ -21,7 +22,7 @@ test('leaves: arrays and empty objects count, in order', t => {
   t.deepEqual(
     [...leavesOf(Buffer.from(document))].map(([path, value]) => [path, value.toString()]),
     [
-      ['b.c', '[{"d":1}]'],
+      ['b.c', '[[{"d":1}],0]'],
       ['b.e', '{}'],
       ['a.f.g', '"x"'],
     ],

@@ -7,7 +7,7 @@ import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import { isDryRun } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
-import { explainNoHits } from '../no-hits.ts'
+import { explainHits, explainNoHits } from '../no-hits.ts'
 import { printRequest } from '../output/dry-run.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBody } from '../output/search.ts'
@@ -38,7 +38,7 @@ export const count: Command = {
     const { found, missing } = await connection.transport.exchange(call, readCount, limits)
     await context.out.write(`${found}\n`)
     if (missing !== undefined) reportIncomplete(context, connection.alias, missing)
-    else if (found === '0') await explainNoHits(context, connection, { name, asked, call })
+    else await (found === '0' ? explainNoHits : explainHits)(context, connection, { name, asked, call })
     return options.exitStatus && found === '0' ? NEGATIVE : COMPLETE
   },
 }

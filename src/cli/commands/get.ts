@@ -9,10 +9,14 @@ import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import { chooseFormat, type FormatOptions, formatFlags, isRowFormat } from '../format-flags.ts'
 import { readLines } from '../input.ts'
+import { fieldsOption } from '../options.ts'
 import { printRequest } from '../output/dry-run.ts'
-import { createFormat, type FormatChoice } from '../output/formats.ts'
+import { createFormat, FORMATS, type FormatChoice } from '../output/formats.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches } from '../output/search.ts'
+
+/** What `_mget` and a search for ids have in common. */
+const DOCUMENT_FORMATS = FORMATS.filter(format => format !== 'response' && format !== 'aggs')
 
 export const get: Command = {
   name: 'get',
@@ -24,8 +28,12 @@ export const get: Command = {
     parser
       .argument('<name>', "a name in `indices` of the alias, or an index expression such as 'logs-*'")
       .argument('<id...>', 'ids of documents; - reads them from standard input, one a line')
-    formatFlags(parser)
-      .option('--source <field,field>', 'only these fields of the documents')
+    formatFlags(parser, DOCUMENT_FORMATS)
+      .option(
+        '--source <field,field>',
+        'only these fields of the documents (repeatable)',
+        fieldsOption('--source'),
+      )
       .addHelpText(
         'after',
         examples(
@@ -35,18 +43,16 @@ export const get: Command = {
         ),
       )
   },
-  run: async (context, options: FormatOptions & { source?: string }, name, ...ids: string[]) => {
+  run: async (context, options: FormatOptions & { source?: string[] }, name, ...ids: string[]) => {
     const choice = chooseFormat(options, context)
     if (ids.includes('')) throw new UsageError('an id is blank')
-    if (choice.name === 'response' || choice.name === 'aggs')
-      throw new UsageError(`get prints documents, and --format ${choice.name} does not`)
     if (choice.fields && !isRowFormat(choice.name))
       throw new UsageError('--fields are the columns of --format csv, tsv and table', {
         advice: '--source names the fields of the documents',
       })
     const connection = await context.session.connect()
     const target = resolveName(name, connection.names)
-    const source = options.source?.split(',')
+    const { source } = options
     const asked = idsIn(ids, context)
     if (isDryRun(context)) {
       const { value = [] } = await inGroups(asked).next()
@@ -71,7 +77,8 @@ async function printDocuments(
   const { notFound, missing } = (await printBatches(context, documents, format)).end
   const note = format.note?.()
   if (note) context.messages.print(`${alias}: ${note}`)
-  if (notFound.length > 0) context.messages.print(`${alias}: no document with the id ${firstTen(notFound)}`)
+  if (notFound.length > 0)
+    context.messages.print(`${alias}: no document with the id ${firstTen(notFound.map(quoted))}`)
   const lacking = [missing, format.missing?.()].filter(reason => reason !== undefined)
   if (lacking.length > 0) reportIncomplete(context, alias, lacking.join('; '))
   return notFound.length > 0 ? NEGATIVE : COMPLETE
@@ -84,3 +91,6 @@ async function* idsIn(words: readonly string[], { io, exchangeOptions }: Context
     else yield word
   }
 }
+
+/** So that blanks show; what is no id, a whole hit for example, is not repeated in full. */
+const quoted = (id: string): string => `\`${id.length > 100 ? `${id.slice(0, 100)}…` : id}\``

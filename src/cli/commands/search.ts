@@ -8,8 +8,8 @@ import { indexNames } from '../completers.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import { chooseFormat, type FormatOptions, formatAdditions, formatFlags } from '../format-flags.ts'
-import { explainNoHits } from '../no-hits.ts'
-import { countOption, repeatable } from '../options.ts'
+import { explainHits, explainNoHits } from '../no-hits.ts'
+import { countOption, fieldsOption, repeatable } from '../options.ts'
 import { type PrintOptions, printBody, printSearch } from '../output/search.ts'
 import { naming, type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
 
@@ -17,9 +17,9 @@ interface SearchFlags extends QueryOptions, FormatOptions {
   size?: string
   from?: string
   sort?: string[]
-  source?: string
+  source?: string[]
   collapse?: string
-  highlight?: string
+  highlight?: string[]
   searchAfter?: string
   explain?: boolean
   profile?: boolean
@@ -46,7 +46,8 @@ export const search: Command = {
     if (format.name === 'aggs') refuseWithoutAggregations(call)
     if (options.showQuery) return await printBody(context, call)
     const printed = await printSearch(context, connection, call, { format, all })
-    if (printed?.foundNothing) await explainNoHits(context, connection, { name, asked, call })
+    if (printed)
+      await (printed.foundNothing ? explainNoHits : explainHits)(context, connection, { name, asked, call })
     return options.exitStatus && printed?.hits === 0 ? NEGATIVE : COMPLETE
   },
 }
@@ -60,9 +61,17 @@ function declare(parser: Parser): void {
       .option('--limit <n>', 'with --all: end after this many hits', countOption('--limit'))
       .option('--from <n>', 'number of hits to skip', countOption('--from'))
       .option('--sort <field[:order]>', 'field, field:asc, field:desc or -field (repeatable)', repeatable)
-      .option('--source <field,field>', 'only these fields of the documents')
+      .option(
+        '--source <field,field>',
+        'only these fields of the documents (repeatable)',
+        fieldsOption('--source'),
+      )
       .option('--collapse <field>', 'only the best hit of each value of a field')
-      .option('--highlight <field,field>', 'where the text of these fields matches')
+      .option(
+        '--highlight <field,field>',
+        'where the text of these fields matches (repeatable)',
+        fieldsOption('--highlight'),
+      )
       .option(
         '--search-after <json>',
         'the hits after these sort values: the `sort` of a hit, with the same --sort',
@@ -73,10 +82,10 @@ function declare(parser: Parser): void {
   ).addHelpText(
     'after',
     examples(
-      'esconn search entry --term text=words',
+      "esconn search entry --term author='Ada Lovelace'",
       "esconn search entry --match title='quick fox' --sort -published --size 5",
       "esconn search 'logs-*' --since 15m --not --term level=debug",
-      "esconn search entry --range 'rating>=4' --any --term tags=maths --term tags=logic",
+      'esconn search entry --any --term tags=maths --term tags=logic --not --exists draft',
       'esconn search entry --since 2d --format csv --fields slug,author,rating > entries.csv',
       'esconn search entry --body \'{"query":{"prefix":{"slug":"a"}}}\' | jq -r ._id',
       "esconn search entry -q 'author:ada AND tags:maths' -e && echo found",
@@ -136,11 +145,10 @@ function searchMembers(options: SearchFlags): Map<string, string> {
     size,
     from,
     sort: orders && `[${orders.join(',')}]`,
-    _source: source && JSON.stringify(source.split(',')),
+    _source: source && JSON.stringify(source),
     collapse: collapse && JSON.stringify({ field: collapse }),
     highlight:
-      highlight &&
-      JSON.stringify({ fields: Object.fromEntries(highlight.split(',').map(field => [field, {}])) }),
+      highlight && JSON.stringify({ fields: Object.fromEntries(highlight.map(field => [field, {}])) }),
     search_after: searchAfter && naming('--search-after', searchAfter, checkArray),
     explain: explain && 'true',
     profile: profile && 'true',

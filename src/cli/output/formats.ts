@@ -172,7 +172,7 @@ function sourceFormat(context: Context): Format {
 
 /** The text of one field a line. */
 function textFormat(field: string, isTerminal: boolean): Format {
-  let quoted = 0
+  let [quoted, without, found] = [0, 0, 0]
   const textIn = (value: Buffer): string => {
     const text = textOf(value)
     if (!/[\0-\x08\n-\x1f\x7f]/.test(text)) return text
@@ -181,16 +181,18 @@ function textFormat(field: string, isTerminal: boolean): Format {
   }
   const lineOf = (hit: Buffer): string => {
     const value = hitField(hit, field)
+    if (value) found++
+    else without++
     const text = value ? textIn(value) : ''
     return `${isTerminal ? escapeControls(text) : text}\n`
   }
+  const quotedNote = () =>
+    `${count(quoted, 'text')} with control characters, printed as JSON so that each is one line`
   return {
     batch: ({ hits }) => hits.map(lineOf).join(''),
     end: () => '',
     note: () =>
-      quoted === 0
-        ? undefined
-        : `${count(quoted, 'text')} with control characters, printed as JSON so that each is one line`,
+      found === 0 && without > 0 ? `no hit has \`${field}\`` : quoted > 0 ? quotedNote() : undefined,
     delivers: hasHits,
   }
 }

@@ -34,9 +34,13 @@ interface RowWriter {
 export function rowFormat(name: RowFormatName, options: RowOptions, context: Context) {
   const writer = name === 'table' ? tableWriter(context) : delimitedWriter(name, options.csvSafe, context.out)
   const rows = new HitRows(writer, options)
-  const unnamed = () => rows.unnamed && `${rows.unnamed}: name the columns with --fields`
-  const others = name === 'table' ? { note: () => writer.note?.() ?? unnamed() } : { missing: unnamed }
-  return { batch: ({ hits }: Batch) => rows.add(hits), end: () => rows.end(), ...others }
+  const notes = () => [writer.note?.(), rows.empty, name === 'table' ? rows.unnamed : undefined]
+  return {
+    batch: ({ hits }: Batch) => rows.add(hits),
+    end: () => rows.end(),
+    note: () => notes().find(note => note !== undefined),
+    missing: () => rows.withoutColumns ?? (name === 'table' ? undefined : rows.unnamed),
+  }
 }
 
 /** How many hits decide the columns, at most, and how many bytes of them. */
@@ -53,10 +57,14 @@ class HitRows {
   #firstBytes = 0
   /** Fields without a column, because they came after the first hits. */
   readonly #late = new Set<string>()
+  /** Named columns that have had no value yet. */
+  readonly #empty: Set<string>
+  #count = 0
 
   constructor(writer: RowWriter, options: RowOptions) {
     this.#writer = writer
     this.#options = options
+    this.#empty = new Set(options.fields)
   }
 
   add(hits: readonly Buffer[]): string {
@@ -67,10 +75,22 @@ class HitRows {
     return this.#first === undefined ? '' : this.#begin()
   }
 
+  /** What is said of columns without any value. */
+  get empty(): string | undefined {
+    if (this.#count === 0 || this.#empty.size === 0) return undefined
+    return `no hit has ${firstTen([...this.#empty].map(name => `\`${name}\``))}`
+  }
+
+  /** What is said of hits that have nothing to make a column of. */
+  get withoutColumns(): string | undefined {
+    if (this.#count === 0 || this.#columns.length > 0) return undefined
+    return `${this.#count} hits without any field`
+  }
+
   /** What is said of fields that have no column. */
   get unnamed(): string | undefined {
     if (this.#late.size === 0) return undefined
-    return `no column for ${firstTen([...this.#late])}, which the first hits do not have`
+    return `no column for ${firstTen([...this.#late])}, which the first hits do not have: name the columns with --fields`
   }
 
   #add(hit: Buffer): string {
@@ -103,7 +123,11 @@ class HitRows {
 
   #valuesOf(hit: Buffer): Map<string, Buffer> {
     const { fields } = this.#options
-    return fields ? namedValues(hit, fields) : allValues(hit)
+    this.#count++
+    if (fields === undefined) return allValues(hit)
+    const values = namedValues(hit, fields)
+    if (this.#empty.size > 0) for (const name of values.keys()) this.#empty.delete(name)
+    return values
   }
 }
 

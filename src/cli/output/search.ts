@@ -3,7 +3,7 @@ import { forEachBatch } from '../../hits/batches.ts'
 import type { Total } from '../../hits/response.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { bodyHas, searchBatches } from '../../query/search.ts'
-import { allHits } from '../../walk/all.ts'
+import { allHits, UNPAGED } from '../../walk/all.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
@@ -58,7 +58,7 @@ export async function printSearch(
   const { found, end: summary } = await printBatches(context, batches, format)
   const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
   print(format.note?.())
-  print(describeTotal(summary.total, found, { call, verbose: context.globals.verbose }))
+  print(describeTotal(summary.total, found, { call, context }))
   if (choice.name !== 'response' && choice.name !== 'aggs') print(describeOthers(summary.otherResults))
   const lacking = [summary.missing, format.missing?.()].filter(reason => reason !== undefined)
   if (lacking.length > 0) reportIncomplete(context, connection.alias, lacking.join('; '))
@@ -86,17 +86,21 @@ const describeOthers = (others: readonly string[]): string | undefined =>
     ? undefined
     : `the response also contains ${others.join(' and ')}: --format response prints everything`
 
-/** How many hits there are, where nobody asked for a number and not all were printed; with -v always. */
+/** How many hits there are: with -v, for a person who sees none, and where nobody asked for a number and not all were printed. */
 function describeTotal(
   total: Total | undefined,
   found: number,
-  { call, verbose = false }: { call: Call; verbose: boolean | undefined },
+  { call, context }: { call: Call; context: Context },
 ): string | undefined {
-  if (total === undefined) return verbose ? `${found} hits` : undefined
-  const { value, isExact } = total
-  const isLess = BigInt(value) > found
-  const isShort = (isLess || !isExact) && !bodyHas(call, 'size')
-  if (!isShort && !verbose) return undefined
-  const all = isExact ? value : `at least ${isLess ? value : found}`
+  const { verbose = false } = context.globals
+  const isShort = total !== undefined && total.value !== '0' && isMore(total, found) && mayReadAll(call)
+  if (!isShort && !verbose && (found > 0 || !context.out.isTerminal)) return undefined
+  if (total === undefined || total.value === '0') return `${found} hits`
+  const all = total.isExact ? total.value : `at least ${BigInt(total.value) > found ? total.value : found}`
   return `${found} of ${all} hits${isShort ? '; --all for all of them' : ''}`
 }
+
+const isMore = ({ value, isExact }: Total, found: number): boolean => BigInt(value) > found || !isExact
+
+/** Whether nobody asked for a part of the hits, or for what they are not. */
+const mayReadAll = (call: Call): boolean => !['size', ...UNPAGED].some(member => bodyHas(call, member))

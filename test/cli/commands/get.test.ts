@@ -42,7 +42,7 @@ eachServer(
     t.deepEqual(await get(['errors', '1', '0', 'a/"é"', '--raw-field', 'level']), {
       status: 1,
       stdout: 'error\n',
-      stderr: ['default: no document with the id 1, a/"é"'],
+      stderr: ['default: no document with the id `1`, `a/"é"`'],
     })
     t.is((await get(['entry', 'a/"é"', '--format', 'ids'])).stdout, 'a/"é"\n')
     await request(url, `POST /${index}/_refresh`)
@@ -60,7 +60,7 @@ eachServer('a pattern, several indices, and aliases of them', async (t, { url })
   const get = asking(t, url)
   for (const name of [`${stem}-*`, `${one},${two}`, stem]) {
     const { status, stdout, stderr } = await get([name, '1', '0', 'x', '--raw-field', 'n'])
-    t.deepEqual([status, stderr], [1, ['default: no document with the id x']], name)
+    t.deepEqual([status, stderr], [1, ['default: no document with the id `x`']], name)
     t.deepEqual(stdout.split('\n').sort(), ['', '1', '2', '3'], name)
     t.true(stdout.startsWith('2\n'), name)
   }
@@ -111,12 +111,6 @@ const refuses = test.macro(async (t, argv: string[], ...stderr: string[]) => {
 
 test('no id', refuses, ['entry'], "missing required argument 'id'", 'see esconn get --help')
 test('a blank id', refuses, ['entry', ''], 'an id is blank')
-test(
-  '--format response',
-  refuses,
-  ['entry', '1', '--format', 'response'],
-  'get prints documents, and --format response does not',
-)
 test(
   '--fields of JSON',
   refuses,
