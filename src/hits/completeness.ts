@@ -9,18 +9,26 @@ interface CompletenessOptions {
   redact?: (text: string) => string
 }
 
+export const TIMED_OUT = 'the search timed out on the cluster'
+
 /** Why a response is incomplete, or undefined if it is complete. */
 export function whyIncomplete(
   response: Envelope,
   { terminateAfter = false, redact }: CompletenessOptions = {},
 ): string | undefined {
   const reasons = [
-    response.timed_out ? 'the search timed out on the cluster' : undefined,
+    response.timed_out ? TIMED_OUT : undefined,
     shardsMissing(response._shards, redact),
     clustersMissing(response._clusters, redact),
     terminateAfter && response.terminated_early ? 'terminate_after ended the search early' : undefined,
-  ].filter(reason => reason !== undefined)
-  return reasons.length > 0 ? reasons.join('; ') : undefined
+  ]
+  return joinReasons(reasons)
+}
+
+/** Why something is incomplete, each reason once; undefined without any. */
+export function joinReasons(reasons: readonly (string | undefined)[]): string | undefined {
+  const given = new Set(reasons.filter(reason => reason !== undefined))
+  return given.size > 0 ? [...given].join('; ') : undefined
 }
 
 /**

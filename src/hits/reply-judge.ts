@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { WireError } from '../errors.ts'
 import { MemberScanner } from '../json/member-scanner.ts'
-import { isObject } from '../json/members.ts'
-import { OPEN_BRACE } from '../json/scan.ts'
+import { isObject, membersOf } from '../json/members.ts'
+import { isSpace, OPEN_BRACE } from '../json/scan.ts'
 import { count } from '../text.ts'
 import { describeError } from '../wire/errors/http.ts'
 import type { ReplyHead } from '../wire/exchange.ts'
-import { clustersMissing, nodesMissing, shardsMissing } from './completeness.ts'
+import { clustersMissing, joinReasons, nodesMissing, shardsMissing } from './completeness.ts'
 import { clustersSchema, parseUnambiguous } from './response.ts'
 import { checkSize } from './scanner.ts'
 
@@ -24,13 +24,23 @@ const FAILURES = new Map([
     name => [`items.*.${name}.error`, 'failed operation'] as const,
   ),
   ['responses.*.error', 'failed response'],
+  ['docs.*.error', 'failed document'],
+  ['failures', 'failure'], // of _rank_eval, which has an object of them
   ...['failures', 'node_failures', 'task_failures'].map(name => [`${name}.*`, 'failure'] as const),
 ])
 
 /** The searches of `_msearch`. */
 const SEARCHES = 'responses.*.'
 const OF_SEARCH = ['timed_out', '_shards', '_clusters']
-const OF_REPLY = [...OF_SEARCH, '_nodes', 'errors', 'acknowledged', 'is_partial', 'is_running']
+const OF_REPLY = [
+  ...OF_SEARCH,
+  '_nodes',
+  'errors',
+  'acknowledged',
+  'is_partial',
+  'is_running',
+  'terminated_early',
+]
 
 /**
  * Reads in the JSON of any reply, while it arrives and in constant memory, whether all was done that was asked for.
@@ -59,19 +69,23 @@ export class ReplyJudge {
   readonly #members = new Map<string, Buffer>()
   /** How many parts failed, by their kind, and what is said of the first. */
   readonly #failed = new Map<string, { count: number; first: string }>()
+  readonly #endsEarly: boolean
   #isSearch = false
   #size = 0
   #fault: WireError | undefined
   #isJudged = true
 
-  constructor(head: Pick<ReplyHead, 'status' | 'headers' | 'redact'>) {
+  /** @param endsEarly whether the request had `terminate_after`: without it OpenSearch says that complete searches ended early */
+  constructor(head: Pick<ReplyHead, 'status' | 'headers' | 'redact'>, endsEarly = false) {
     this.#head = head
+    this.#endsEarly = endsEarly
     this.#isJudged = isJson(head)
   }
 
   push(chunk: Buffer): void {
-    if (this.#size === 0 && chunk[0] !== OPEN_BRACE) this.#isJudged = false
-    this.#size += chunk.length
+    const first = this.#size === 0 ? chunk.find(byte => !isSpace(byte)) : undefined
+    if (first !== undefined && first !== OPEN_BRACE) this.#isJudged = false
+    if (first !== undefined || this.#size > 0) this.#size += chunk.length
     if (!this.#isJudged || this.#fault) return
     try {
       this.#scanner.push(chunk)
@@ -98,14 +112,17 @@ export class ReplyJudge {
       throw new WireError('cut', 'the reply ended early, in the middle of its JSON')
     const is = (name: string, value: string) => this.#text(name) === value
     const reasons = [
-      ...this.#lacking(name => this.#members.get(name), this.#isSearch),
+      ...this.#lacking(name => this.#members.get(name), this.#isSearch || this.#members.has('timed_out')),
       nodesMissing(this.#object('_nodes')),
       ...[...this.#failed].map(([what, { count: number, first }]) => `${count(number, what)} (${first})`),
       is('errors', 'true') && this.#failed.size === 0 ? 'some operations failed' : undefined,
       is('acknowledged', 'false') ? 'not every node has acknowledged it in time' : undefined,
+      this.#endsEarly && is('terminated_early', 'true')
+        ? 'terminate_after ended the search early'
+        : undefined,
       is('is_partial', 'true') && !is('is_running', 'true') ? 'the result is partial' : undefined,
-    ].filter(reason => reason !== undefined)
-    return reasons.length > 0 ? reasons.join('; ') : undefined
+    ]
+    return joinReasons(reasons)
   }
 
   #text(name: string): string | undefined {
@@ -124,8 +141,9 @@ export class ReplyJudge {
 
   #take(path: string, bytes: Buffer): void {
     const failure = FAILURES.get(path)
-    if (failure !== undefined) this.#fail(failure, this.#describe(bytes))
-    else if (path.startsWith(SEARCHES)) {
+    if (failure !== undefined) {
+      if (path !== 'failures' || isFilled(bytes)) this.#fail(failure, this.#describe(bytes))
+    } else if (path.startsWith(SEARCHES)) {
       const name = path.slice(SEARCHES.length)
       for (const reason of this.#lacking(of => (of === name ? bytes : undefined), true))
         this.#fail('incomplete response', reason)
@@ -167,6 +185,8 @@ export class ReplyJudge {
     return shardsMissing({ ...rest, total, failed, successful }, this.#head.redact)
   }
 }
+
+const isFilled = (object: Buffer): boolean => object[0] === OPEN_BRACE && membersOf(object).length > 0
 
 /** Whether the body of a reply is JSON by its header. */
 export const isJson = ({ headers }: Pick<ReplyHead, 'headers'>): boolean =>

@@ -1,6 +1,7 @@
 import type { Index } from '../config/types.ts'
 import { WireError } from '../errors.ts'
 import { forEachBatch, untilFirstHit } from '../hits/batches.ts'
+import { joinReasons } from '../hits/completeness.ts'
 import { type Batch, HitScanner } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
 import { describeError, parseObject } from '../wire/errors/http.ts'
@@ -49,16 +50,16 @@ export async function* getDocuments(
 ): Documents {
   const isOne = await isOneIndex(context, target, options)
   const notFound: string[] = []
-  const reasons = new Set<string>()
+  const reasons: string[] = []
   for await (const some of inGroups(ids)) {
     const call = getCall(target, some, { ...options, isOne })
     const summary = yield* isOne
       ? readItems(context, call, some, options)
       : searchFor(context, call, some, options)
     notFound.push(...summary.notFound)
-    if (summary.missing !== undefined) reasons.add(summary.missing)
+    if (summary.missing !== undefined) reasons.push(summary.missing)
   }
-  return { notFound, missing: reasons.size > 0 ? [...reasons].join('; ') : undefined }
+  return { notFound, missing: joinReasons(reasons) }
 }
 
 /** The request for documents by their ids: of one index by `_mget`, of others by a search. */
@@ -118,13 +119,13 @@ async function* readItems(
   { maxHit, source: _, ...exchange }: GetOptions,
 ): Documents {
   const begin = (reply: Reply) => untilFirstHit(itemsOf(reply, maxHit))
-  const reasons = new Set<string>()
+  const reasons: string[] = []
   const notFound: string[] = []
   let at = 0
   const isFound = (item: Buffer): boolean => {
     const id = ids[at++] ?? ''
     const error = memberOf(item, 'error')
-    if (error) reasons.add(describeError(parseObject(error.toString()), transport.redact))
+    if (error) reasons.push(describeError(parseObject(error.toString()), transport.redact))
     else if (textAtPath(item, ['found']) !== 'true') notFound.push(id)
     else return true
     return false
@@ -133,7 +134,7 @@ async function* readItems(
   for await (const batch of batches) yield { ...batch, hits: batch.hits.filter(isFound) }
   if (at !== ids.length)
     throw new WireError('foreign', `the reply has ${at} documents for ${ids.length} ids`, { alias })
-  return { notFound, missing: reasons.size > 0 ? [...reasons].join('; ') : undefined }
+  return { notFound, missing: joinReasons(reasons) }
 }
 
 async function* itemsOf(
@@ -164,10 +165,9 @@ async function* searchFor(
   yield { hits: ids.flatMap(id => byId.get(id) ?? []), passed: undefined, bytes: Buffer.alloc(0) }
   const isMore = total !== undefined && BigInt(total.value) > count
   const more = isMore ? `${total.value} documents have these ids, of which ${count} were read` : undefined
-  const reasons = [missing, more].filter(reason => reason !== undefined)
   return {
     notFound: ids.filter(id => !byId.has(id)),
-    missing: reasons.length > 0 ? reasons.join('; ') : undefined,
+    missing: joinReasons([missing, more]),
   }
 }
 

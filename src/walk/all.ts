@@ -1,4 +1,7 @@
 import { type Fault, UsageError, WireError } from '../errors.ts'
+import { forEachBatch } from '../hits/batches.ts'
+import { joinReasons, shardsMissing, TIMED_OUT } from '../hits/completeness.ts'
+import { parseShards } from '../hits/response.ts'
 import type { Batch } from '../hits/scanner.ts'
 import { elementsOf, memberOf, membersOf, textAt, withMembers } from '../json/members.ts'
 import { OPEN_BRACKET } from '../json/scan.ts'
@@ -28,9 +31,17 @@ export interface AllOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'k
  */
 export async function* allHits(context: SearchContext, call: Call, options: AllOptions = {}): SearchBatches {
   const reader = new PageReader(context, call, options)
+  if (options.limit === 0) return NONE
   const reasons = yield* reader.isSorted ? reader.sorted() : reader.shardByShard()
-  const missing = reasons.length > 0 ? [...new Set(reasons)].join('; ') : undefined
-  return { missing, otherResults: [], total: undefined, members: new Map(), shards: 0 }
+  return { ...NONE, missing: joinReasons(reasons) }
+}
+
+const NONE: SearchSummary = {
+  missing: undefined,
+  otherResults: [],
+  total: undefined,
+  members: new Map(),
+  shards: 0,
 }
 
 /** Members of a search body that are about one page, or about more than its hits. */
@@ -41,6 +52,8 @@ export const UNPAGED: ReadonlySet<string> = new Set(
 /** In hits. The first page shows how large they are. */
 const FIRST_PAGE = 200
 const LARGEST_PAGE = 10_000
+/** Of a scroll, whose pages have the same size. */
+const SCROLL_PAGE = 1000
 
 /** In bytes of hits. */
 const PAGE_TARGET = 4 * 2 ** 20
@@ -68,10 +81,20 @@ interface PageProgress {
   after: string | undefined
   /** The ids that came with it, as JSON by the member's name. */
   kept: Map<string, string>
+  /** Why hits of it are missing, as far as was said before them. */
+  missing?: string | undefined
 }
 
 const PIT_ID = 'pit_id'
 const SCROLL_ID = '_scroll_id'
+
+/** How many shards there were at first, are expected now, and have been read; and whether the last number was no shard's. */
+interface ShardCounts {
+  first: number
+  expected: number
+  read: number
+  isGap: boolean
+}
 
 /** Reads the pages of one search. */
 class PageReader {
@@ -107,18 +130,28 @@ class PageReader {
 
   /** One shard after the other, each by a point in time of its own. */
   async *shardByShard(): Hits<string[]> {
-    const reasons: string[] = []
-    let total = await this.#countShards()
-    for (let shard = 0, read = 0; read < total && this.#left > 0; shard++) {
-      const { missing, shards } = yield* this.#readPoint('["_doc"]', `_shards:${shard}`)
-      if (missing) reasons.push(missing)
-      read += shards
-      if (shards > 0) continue
-      if (reasons.length > 0) return reasons
-      total = await this.#countShards() // an index may be gone, or routing may skip this number
-      if (shard === LAST_SHARD && read < total) return [...reasons, `${total - read} shards are gone`]
+    const { shards: first, missing } = await this.#countShards()
+    const reasons = missing === undefined ? [] : [missing]
+    let [read, expected] = [0, first]
+    for (let shard = 0; read < expected && this.#left > 0 && shard <= LAST_SHARD; shard++) {
+      const point = yield* this.#readPoint(BY_INDEX, `_shards:${shard}`)
+      read += point.shards
+      if (point.missing !== undefined) reasons.push(point.missing)
+      if (point.shards === 0 && reasons.length > 0) return reasons
+      expected = await this.#expectShards({ first, expected, read, isGap: point.shards === 0 })
     }
-    return reasons
+    return read < expected && this.#left > 0 ? [...reasons, `${expected - read} shards are gone`] : reasons
+  }
+
+  /**
+   * How many shards there are to read in all. Meanwhile an index may have come, whose shards were read too, or be gone;
+   * after a number that no shard has there is nothing more, unless routing skips it.
+   */
+  async #expectShards({ first, expected, read, isGap }: ShardCounts): Promise<number> {
+    if (!isGap && read < expected) return expected
+    const { shards: now } = await this.#countShards()
+    if (!isGap) return Math.max(expected, now)
+    return read >= Math.min(first, now) ? read : now
   }
 
   /** In the order of the body's `sort`. */
@@ -132,17 +165,15 @@ class PageReader {
     }
   }
 
-  /** How many shards the search has; none of them is asked. */
-  async #countShards(): Promise<number> {
+  /** How many shards the search has, none of which is asked, and which clusters are missing. */
+  async #countShards(): Promise<SearchSummary> {
     const body = '{"size":0,"track_total_hits":false,"query":{"match_none":{}}}'
     const batches = searchBatches(
       this.#context,
       { method: 'POST', path: `/${this.#index}/_search`, body },
       this.#options,
     )
-    let next = await batches.next()
-    while (!next.done) next = await batches.next()
-    return next.value.shards
+    return await forEachBatch(batches, async () => {})
   }
 
   /** The pages of a new point in time. One that is lost before it gave anything is opened once more, by another node. */
@@ -194,7 +225,7 @@ class PageReader {
       return { missing, isLast: progress.hits < wanted, shards }
     } catch (error) {
       const goesOn = this.#shrink(error) || (progress.hits > 0 && breaksOff(error))
-      if (goesOn) return { missing: undefined, isLast: false, shards: 0 }
+      if (goesOn) return { missing: progress.missing, isLast: false, shards: 0 }
       throw error
     }
   }
@@ -202,9 +233,11 @@ class PageReader {
   /** https://docs.opensearch.org/latest/api-reference/search-apis/scroll/ */
   async *#scroll(): Hits<string[]> {
     const kept = new Map<string, string>()
+    this.#pageSize = SCROLL_PAGE
     try {
       return yield* this.#readScroll(kept)
     } catch (error) {
+      if (!kept.has(SCROLL_ID) && this.#shrink(error)) return yield* this.#readScroll(kept)
       if (kept.has(SCROLL_ID) && this.#isLost(error)) return [`the scroll was lost (${error.what})`]
       throw error
     } finally {
@@ -233,7 +266,8 @@ class PageReader {
     const keep = [PIT_ID, SCROLL_ID]
     const onKept = (path: string, json: Buffer) => {
       if (keep.includes(path)) progress.kept.set(path, json.toString())
-      else refuseOversize(path, json)
+      if (path === '_shards') progress.missing ??= this.#shardsMissing(json)
+      if (path === 'timed_out' && json.toString() === 'true') progress.missing ??= TIMED_OUT
     }
     const batches = searchBatches(this.#context, call, { ...this.#options, keep, onKept })
     try {
@@ -248,11 +282,20 @@ class PageReader {
         progress.hits += hits.length
         progress.bytes += hits.reduce((sum, hit) => sum + hit.length, 0)
         progress.after = memberOf(last, 'sort')?.toString()
+        if (progress.after === undefined && !progress.kept.has(SCROLL_ID))
+          throw new WireError('foreign', 'a hit has no sort', { alias: this.#context.alias })
         yield { ...value, hits }
       }
     } finally {
       await batches.return(undefined as never)
     }
+  }
+
+  /** Which shards a page lacks. Where an index has a smaller window the page is asked anew: no hit is given out yet. */
+  #shardsMissing(json: Buffer): string | undefined {
+    const [, window] = WINDOW.exec(json.toString()) ?? []
+    if (window !== undefined) throw new WireError('refused', `Result window is too large: [${window}]`)
+    return shardsMissing(parseShards(json), this.#context.transport.redact)
   }
 
   /** Whether what the cluster keeps for the pages is gone, with a node for example: at first it says that in its own words. */
@@ -292,6 +335,11 @@ class PageReader {
   }
 }
 
+/** Shards with the same number, of several indices, have documents with the same number; OpenSearch's `_shard_doc` too. */
+const INDEX = '{"_index":{"order":"asc","unmapped_type":"keyword"}}'
+
+const BY_INDEX = `["_doc",${INDEX}]`
+
 /**
  * A sort in which no two hits are equal. Where documents without the field go is said of its first field, although it is
  * the default: OpenSearch 3 would skip segments by their values, and fail where a page ends among those documents.
@@ -300,7 +348,7 @@ function totalOrder(sort: Buffer): string {
   const fields =
     sort[0] === OPEN_BRACKET ? elementsOf(sort).map(field => textAt(sort, field)) : [sort.toString()]
   const [first = '', ...others] = fields
-  return `[${[withMissing(first), ...others, '{"_shard_doc":"asc"}'].join(',')}]`
+  return `[${[withMissing(first), ...others, '{"_shard_doc":"asc"}', INDEX].join(',')}]`
 }
 
 /** `"f"`, `{"f":"desc"}` or `{"f":{…}}` with a `missing`; what is no field, `_score` for example, as it is. */
@@ -318,13 +366,8 @@ const LAST = '{"missing":"_last"}'
 const withLast = (options: string): string =>
   withMembers(Buffer.from(options), new Map([['missing', (own?: string) => own ?? '"_last"']])).toString()
 
-/** Of several indices one may have a smaller window: known before any hit is given out, the page can be asked anew. */
-function refuseOversize(path: string, json: Buffer): void {
-  const [reason] = (path === '_shards' && WINDOW.exec(json.toString())) || []
-  if (reason) throw new WireError('refused', reason)
-}
-
-const WINDOW = /Result window is too large.*?\[(\d+)\]/
+/** What clusters say of a page that is larger than an index allows; the limit is in it. */
+const WINDOW = /(?:Result window|Batch size) is too large.*?\[(\d+)\]/
 
 const BREAKS: ReadonlySet<Fault> = new Set(['cut', 'reset', 'timeout'])
 

@@ -70,6 +70,7 @@ eachServer('--all gives every hit once, beyond the window of 10,000', async (t, 
   t.is(new Set(await ask('all', '--limit', '700')).size, 700)
   t.deepEqual(await ask('all', '--limit', '1000', '--sort', 'n'), upTo(1000))
   t.deepEqual(await ask('all', '--limit', '0'), [])
+  t.deepEqual(await ask('all', '--limit', '0', '--sort', 'n'), [])
   t.deepEqual(await ask('all', '--term', 'n=-1'), [])
   t.deepEqual(sorted(await ask(two)), upTo(1200), 'a smaller window')
   t.deepEqual(
@@ -90,6 +91,33 @@ eachServer('--all gives every hit once, beyond the window of 10,000', async (t, 
   const { count } = JSON.parse((await request(url, `GET /${one}-routed/_count`)).text)
   t.is((await ask(`${one}-routed`)).length, count, 'an alias with a routing')
   await Promise.all([one, two].map(index => request(url, `DELETE /${index}`)))
+})
+
+eachServer(
+  '--all of several indices, whose documents have equal numbers and sort values',
+  async (t, { url }) => {
+    const stem = uniqueName('ties')
+    for (const day of [1, 2, 3, 4, 5])
+      await numbered(url, `${stem}-${day}`, 700, { number_of_shards: day % 2 ? 1 : 2 })
+    const ask = asking(t, url, `${stem}-*`)
+    const each = upTo(3500).map(n => Math.floor(n / 5))
+    for (const argv of [[], ['--sort', 'n'], ['--sort', '-word'], ['--sort', 'tens']])
+      t.deepEqual(sorted(await ask('all', ...argv)), each, argv.join(' '))
+    await request(url, `DELETE /${stem}-1,${stem}-2,${stem}-3,${stem}-4,${stem}-5`)
+  },
+)
+
+eachServer('an index that appears while others are read hides none of their hits', async (t, { url }) => {
+  const stem = uniqueName('roll')
+  await numbered(url, `${stem}-1`, 900, { number_of_shards: 3 })
+  const connections = createConnections({ config: { aliases: { default: { node: url } } } })
+  t.teardown(() => connections.close())
+  const found = new Set<string>()
+  for await (const hit of connections.get('default').hits(`${stem}-*`, {}, { all: true })) {
+    if (found.size === 0) await numbered(url, `${stem}-2`, 10, { number_of_shards: 4 })
+    found.add(/"_id":"([^"]+)"/.exec(hit.toString())?.[1] ?? '')
+  }
+  t.is([...found].filter(id => id.startsWith(`${stem}-1-`)).length, 900)
 })
 
 eachServer('--all --format json is one array of the hits, in the library too', async (t, { url }) => {
@@ -218,7 +246,7 @@ test('the bytes of a sort stay, but for where documents without its first field 
     const cwd = configured(t, { aliases: { default: { node: url } } })
     await esconn(['search', 'i', '--all', '--body', `{"sort":${sort}}`], { cwd })
     const { body = '' } = requests.find(({ path }) => path === '/_search') ?? {}
-    t.true(body.includes(`"sort":[${sent},{"_shard_doc":"asc"}]`), body)
+    t.true(body.includes(`"sort":[${sent},{"_shard_doc":"asc"},{"_index":`), body)
   }
 })
 
@@ -260,6 +288,37 @@ const PIT_LOST = {
   status: 404,
 }
 
+const FAILED = { _shards: { total: 1, successful: 0, failed: 1 } }
+test(
+  'a page that breaks off after it said that a shard failed',
+  reads,
+  [
+    fin(
+      send(
+        head(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' }),
+        chunk(found(hits(0, 5), FAILED).slice(0, -3)),
+      ),
+    ),
+    whole(5, 10),
+  ],
+  { status: 3, stdout: text(0, 5), stderr: /^default: incomplete: 1 of 1 shards did not answer\n/ },
+)
+test(
+  'a cluster that was skipped when the shards were counted',
+  reads,
+  [whole(0, 5)],
+  {
+    status: 3,
+    stdout: text(0, 5),
+    stderr: /^default: incomplete: 1 of 2 clusters did not answer in full/,
+  },
+  [answer([], { _clusters: { total: 2, successful: 1, skipped: 1 } })],
+)
+test('hits that cannot be continued after', reads, [answer(['{"_id":"1"}'])], {
+  status: 8,
+  stdout: '',
+  stderr: /^default: a hit has no sort/,
+})
 test('pages follow each other until one is not full', reads, [whole(0, 200), whole(200, 210)], {
   status: 0,
   stdout: text(0, 210),

@@ -1,5 +1,6 @@
 import type { Connection } from '../../connection.ts'
 import { UsageError } from '../../errors.ts'
+import { joinReasons } from '../../hits/completeness.ts'
 import { type Documents, getCall, getDocuments, inGroups, looksLikeOneIndex } from '../../query/get.ts'
 import { resolveName } from '../../query/index-names.ts'
 import { firstTen } from '../../text.ts'
@@ -79,8 +80,8 @@ async function printDocuments(
   if (note) context.messages.print(`${alias}: ${note}`)
   if (notFound.length > 0)
     context.messages.print(`${alias}: no document with the id ${firstTen(notFound.map(quoted))}`)
-  const lacking = [missing, format.missing?.()].filter(reason => reason !== undefined)
-  if (lacking.length > 0) reportIncomplete(context, alias, lacking.join('; '))
+  const reason = joinReasons([missing, format.missing?.()])
+  if (reason !== undefined) reportIncomplete(context, alias, reason)
   return notFound.length > 0 ? NEGATIVE : COMPLETE
 }
 

@@ -66,7 +66,7 @@ async function send(context: Context, connection: Connection, { call, include }:
         whole: false, // an error of any size is passed on as it arrives
         accepts: ({ status }) => isMissing(call, status),
         refused: async ({ reply, error }) => {
-          const judge = await passReply(context, reply, include)
+          const judge = await passReply(context, reply, { include, endsEarly: endsEarly(call) })
           if (reply.status === 404 && judge.isNegative) return async () => NEGATIVE
           throw adviseName(error, connection)
         },
@@ -77,6 +77,10 @@ async function send(context: Context, connection: Connection, { call, include }:
     throw error instanceof EsconnError ? error.addAlias(alias) : error
   }
 }
+
+/** A longer body is streamed, and not looked into. */
+const endsEarly = ({ body }: StreamCall): boolean =>
+  body !== undefined && !isStream(body) && /"terminate_after"/.test(String(body))
 
 /** `HEAD` asks whether something is there. */
 const isMissing = ({ method }: StreamCall, status: number): boolean => method === 'HEAD' && status === 404
@@ -95,7 +99,7 @@ async function printAndJudge(
   alias: string,
   { call, include, reply }: Sending & { reply: Reply },
 ): Promise<number> {
-  const judge = await passReply(context, reply, include)
+  const judge = await passReply(context, reply, { include, endsEarly: endsEarly(call) })
   if (isMissing(call, reply.status)) return NEGATIVE
   if (RETURNS_DOCUMENT.test(call.path)) return COMPLETE
   const missing = judge.whyIncomplete()

@@ -46,9 +46,9 @@ export const search: Command = {
     if (format.name === 'aggs') refuseWithoutAggregations(call)
     if (options.showQuery) return await printBody(context, call)
     const printed = await printSearch(context, connection, call, { format, all })
-    if (printed)
-      await (printed.foundNothing ? explainNoHits : explainHits)(context, connection, { name, asked, call })
-    return options.exitStatus && printed?.hits === 0 ? NEGATIVE : COMPLETE
+    if (printed?.isWhole)
+      await (printed.isEmpty ? explainNoHits : explainHits)(context, connection, { name, asked, call })
+    return options.exitStatus && printed?.isEmpty ? NEGATIVE : COMPLETE
   },
 }
 

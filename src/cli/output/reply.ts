@@ -10,12 +10,17 @@ import { prettyPrinter } from './formats.ts'
  * Prints the body of a reply as it arrives: its bytes, but for a person indented JSON, or text without control
  * characters.
  *
- * @param include whether status line and headers are printed before it
+ * @param options.include whether status line and headers are printed before it
+ * @param options.endsEarly whether the request had `terminate_after`
  * @returns what has read in it whether it is complete
  */
-export async function passReply(context: Context, reply: Reply, include: boolean): Promise<ReplyJudge> {
+export async function passReply(
+  context: Context,
+  reply: Reply,
+  { include, endsEarly }: { include: boolean; endsEarly: boolean },
+): Promise<ReplyJudge> {
   const { out } = context
-  const judge = new ReplyJudge(reply)
+  const judge = new ReplyJudge(reply, endsEarly)
   const form = formFor(context, reply)
   if (include) await out.write(headOf(reply))
   let last: Uint8Array | string = ''

@@ -1,5 +1,6 @@
 import type { Connection } from '../../connection.ts'
 import { forEachBatch } from '../../hits/batches.ts'
+import { joinReasons } from '../../hits/completeness.ts'
 import type { Total } from '../../hits/response.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { bodyHas, searchBatches } from '../../query/search.ts'
@@ -28,10 +29,10 @@ export interface PrintOptions {
 
 /** What is known of a search that was printed. */
 interface PrintedSearch {
-  /** How many hits were printed. */
-  hits: number
-  /** Whether no document matches; false where hits are missing. */
-  foundNothing: boolean
+  /** Whether no document matches, as far as is known. */
+  isEmpty: boolean
+  /** Whether no hits are missing. */
+  isWhole: boolean
 }
 
 /**
@@ -60,10 +61,10 @@ export async function printSearch(
   print(format.note?.())
   print(describeTotal(summary.total, found, { call, context }))
   if (choice.name !== 'response' && choice.name !== 'aggs') print(describeOthers(summary.otherResults))
-  const lacking = [summary.missing, format.missing?.()].filter(reason => reason !== undefined)
-  if (lacking.length > 0) reportIncomplete(context, connection.alias, lacking.join('; '))
-  const isWhole = lacking.length === 0
-  return { hits: found, foundNothing: isWhole && found === 0 && (summary.total?.value ?? '0') === '0' }
+  const missing = joinReasons([summary.missing, format.missing?.()])
+  if (missing !== undefined) reportIncomplete(context, connection.alias, missing)
+  const isEmpty = found === 0 && (summary.total?.value ?? '0') === '0'
+  return { isEmpty, isWhole: missing === undefined }
 }
 
 /** Prints hits as they arrive; returns how many there were, and what the generator returns. */
