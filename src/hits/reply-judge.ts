@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { WireError } from '../errors.ts'
 import { MemberScanner } from '../json/member-scanner.ts'
-import { isObject, membersOf } from '../json/members.ts'
+import { isObject, memberOf, membersOf } from '../json/members.ts'
 import { isSpace, OPEN_BRACE } from '../json/scan.ts'
 import { count } from '../text.ts'
 import { describeError } from '../wire/errors/http.ts'
@@ -25,7 +25,6 @@ const FAILURES = new Map([
   ),
   ['responses.*.error', 'failed response'],
   ['docs.*.error', 'failed document'],
-  ['failures', 'failure'], // of _rank_eval, which has an object of them
   ...['failures', 'node_failures', 'task_failures'].map(name => [`${name}.*`, 'failure'] as const),
 ])
 
@@ -55,6 +54,7 @@ export class ReplyJudge {
         ...Object.keys(NEGATIVE),
         ...OF_SEARCH.map(name => SEARCHES + name),
         ...FAILURES.keys(),
+        'failures',
       ],
       notice: ['hits', 'count'],
     },
@@ -141,9 +141,9 @@ export class ReplyJudge {
 
   #take(path: string, bytes: Buffer): void {
     const failure = FAILURES.get(path)
-    if (failure !== undefined) {
-      if (path !== 'failures' || isFilled(bytes)) this.#fail(failure, this.#describe(bytes))
-    } else if (path.startsWith(SEARCHES)) {
+    if (path === 'failures') for (const error of errorsIn(bytes)) this.#fail('failure', this.#describe(error))
+    else if (failure !== undefined) this.#fail(failure, this.#describe(bytes))
+    else if (path.startsWith(SEARCHES)) {
       const name = path.slice(SEARCHES.length)
       for (const reason of this.#lacking(of => (of === name ? bytes : undefined), true))
         this.#fail('incomplete response', reason)
@@ -186,7 +186,14 @@ export class ReplyJudge {
   }
 }
 
-const isFilled = (object: Buffer): boolean => object[0] === OPEN_BRACE && membersOf(object).length > 0
+/** The errors by name of `_rank_eval`; none of an index that is called `failures`. */
+const errorsIn = (failures: Buffer): Buffer[] =>
+  failures[0] === OPEN_BRACE
+    ? membersOf(failures).flatMap(({ start, end }) => {
+        const failure = failures.subarray(start, end)
+        return (failure[0] === OPEN_BRACE && memberOf(failure, 'error')) || []
+      })
+    : []
 
 /** Whether the body of a reply is JSON by its header. */
 export const isJson = ({ headers }: Pick<ReplyHead, 'headers'>): boolean =>

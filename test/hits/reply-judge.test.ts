@@ -38,6 +38,25 @@ test(
   `{"took":1,"timed_out":false,"errors":false,"failures":[],"acknowledged":true}`,
   undefined,
 )
+test(
+  'failures by name',
+  says,
+  '{"metric_score":0,"failures":{"q":{"error":{"type":"x","reason":"y"}}}}',
+  '1 failure (x: y)',
+)
+test('a line break before it', says, '\n{"errors":true}', 'some operations failed')
+test(
+  'a document that cannot be read',
+  says,
+  '{"docs":[{"error":{"type":"x","reason":"y"}}]}',
+  '1 failed document (x: y)',
+)
+test(
+  'a search without its hits, of which a shard has no copy',
+  says,
+  `{"timed_out":false,${SHARDS}}`,
+  '1 of 2 shards did not answer',
+)
 test('timed out', says, '{"timed_out":true}', 'it timed out on the cluster')
 test('a write, of which a copy has no node', says, `{"result":"created",${SHARDS}}`, undefined)
 test(

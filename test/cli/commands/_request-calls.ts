@@ -111,7 +111,7 @@ POST /INDEX/_search {"query":{"trem":{}}}
 POST /INDEX/_search {"query":{"term":{"tag":
 POST /INDEX/_search {"query":{},"query":{}}
 POST /INDEX/_search []
-POST /INDEX/_search {"terminate_after":1,"sort":["n"]}
+3 POST /INDEX/_search {"terminate_after":1,"sort":["n"]}
 POST /INDEX/_search {"query":{"ids":{"values":["1","2"]}},"sort":["n"]}
 POST /INDEX/_search {"query":{"query_string":{"query":"tag:(a OR b)"}},"sort":["n"]}
 POST /INDEX/_search {"query":{"geo_distance":{"distance":"10km","place":"41.12,-71.34"}}}
@@ -130,7 +130,7 @@ POST /INDEX/_msearch {}\n{"query":{"trem":{}}}\n
 POST /INDEX/_msearch {}
 POST /INDEX/_msearch?max_concurrent_searches=1 {}\n{"size":0}\n
 POST /INDEX/_mget {"ids":["1","none"]}
-POST /_mget {"docs":[{"_index":"INDEX","_id":"1","_source":["n"]},{"_index":"INDEX-none","_id":"1"}]}
+3 POST /_mget {"docs":[{"_index":"INDEX","_id":"1","_source":["n"]},{"_index":"INDEX-none","_id":"1"}]}
 GET /INDEX/_mget?_source=false {"ids":["1"]}
 POST /_mget {"docs":[{"_id":"1"}]}
 POST /_mget {}
