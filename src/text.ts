@@ -20,8 +20,15 @@ export const escapeInvisible = (text: string): string =>
   text.replace(INVISIBLE, character => character.split('').map(escapeCharacter).join(''))
 
 /** Names for a message: no more than it can hold. */
-export const firstTen = (names: readonly string[]): string =>
-  names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ')
+export function firstTen(names: readonly string[]): string {
+  const shown = names
+    .slice(0, 10)
+    .map(name => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name))
+  return shown.join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '')
+}
+
+/** In characters. */
+const MAX_NAME = 100
 
 /** In characters. */
 const MAX_REASON = 500

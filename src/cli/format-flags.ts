@@ -12,6 +12,8 @@ export interface FormatOptions {
   rawField?: string
   header: boolean
   csvSafe?: boolean
+  /** Declared by the commands themselves. */
+  source?: string[]
 }
 
 /** Declares the flags that say how hits are printed; a command may not have all formats. */
@@ -29,7 +31,7 @@ export function formatFlags(parser: Parser, formats: readonly FormatName[] = FOR
       `the columns of csv, tsv and table${others} (repeatable)`,
       fieldsOption('--fields'),
     )
-    .option('--raw-field <field>', "only this field's text, one a line")
+    .option('--raw-field <field>', "only this field's text, one per line")
     .option('--no-header', 'csv, tsv and table without the line of column names')
     .option(
       '--csv-safe',
@@ -62,7 +64,7 @@ export function chooseFormat(options: FormatOptions, context: Context): FormatCh
 
 function mistakeOfFormat(
   name: FormatName,
-  { fields, header, csvSafe }: FormatOptions,
+  { fields, header, csvSafe, source }: FormatOptions,
 ): UsageError | undefined {
   const isRow = isRowFormat(name)
   if (fields !== undefined && !isRow && !HIT_FORMATS.has(name))
@@ -73,16 +75,26 @@ function mistakeOfFormat(
     return new UsageError('--fields names the columns one by one, without *', {
       advice: 'without --fields every field is a column',
     })
+  if (isRow && source !== undefined) return SOURCE_MISTAKE
   if (!header && !isRow) return new UsageError('--no-header is for --format csv, tsv and table')
   if (csvSafe && name !== 'csv' && name !== 'tsv')
     return new UsageError('--csv-safe is for --format csv and tsv')
   return undefined
 }
 
+/** What the cluster leaves of a document it writes anew, with other digits. */
+const SOURCE_MISTAKE = new UsageError(
+  '--source is for whole documents, and would change the digits of single values',
+  {
+    advice: 'use --fields or --raw-field alone',
+  },
+)
+
 function mistakeOfRawField(
   rawField: string,
-  { format, fields, header, csvSafe }: FormatOptions,
+  { format, fields, header, csvSafe, source }: FormatOptions,
 ): UsageError | undefined {
+  if (source !== undefined) return SOURCE_MISTAKE
   if (rawField.trim() === '') return new UsageError('--raw-field: the name of a field is blank')
   const [other] = [
     format && '--format',
@@ -90,7 +102,7 @@ function mistakeOfRawField(
     !header && '--no-header',
     csvSafe && '--csv-safe',
   ].filter(Boolean)
-  return other ? new UsageError(`--raw-field and ${other} exclude each other`) : undefined
+  return other ? new UsageError(`--raw-field and ${other} cannot be used together`) : undefined
 }
 
 /** What a format needs in the body of a search. */

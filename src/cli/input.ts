@@ -38,6 +38,8 @@ export async function* readLines({ stdin }: Pick<Io, 'stdin'>, signal: AbortSign
       if (line !== '') yield line
   } catch (cause) {
     inputError('standard input', signal, cause as Error)
+  } finally {
+    input.destroy() // it would keep the process running
   }
 }
 

@@ -15,6 +15,9 @@ interface Question {
   call: Call
 }
 
+/** A hint is not worth a longer wait. */
+const LOOKUP = { retries: 0, whole: true, timeout: 2000 }
+
 /** More would hide the first. */
 const MAX_LINES = 2
 
@@ -70,7 +73,7 @@ async function findReasons(
   const looked = definesFields(call) ? [] : asked
   if (looked.length === 0 && !index.includes('*')) return [] // an index that does not exist is refused without it
   const fields = looked.length > 0 ? '*' : '_index'
-  const caps = await fieldCaps({ index, fields }, transport, { ...exchangeOptions, retries: 0, whole: true })
+  const caps = await fieldCaps({ index, fields }, transport, { ...exchangeOptions, ...LOOKUP })
   if (!caps.matchesIndex) return [noIndex(name, index)]
   const { closestName } = await import('../config/mistakes.ts')
   return looked.flatMap(ask => {

@@ -213,6 +213,7 @@ async function timeClauses(
   { connection, context }: { connection: Connection; context: Context },
 ): Promise<(Clause & { flag: string })[]> {
   if (since === undefined && until === undefined) return []
+  if (timeField?.trim() === '') throw new UsageError('--time-field: the name of a field is blank')
   const asks = !showQuery && !isDryRun(context)
   const field =
     timeField ?? (await findTimeField(connection, name, asks ? context.exchangeOptions : undefined))

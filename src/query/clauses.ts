@@ -111,12 +111,17 @@ export const idsClause = (typed: string): Clause => ({ json: idsQuery(idsIn(type
 
 /** @throws {UsageError} for what is not an array of strings after `:=` */
 export function idsIn(typed: string): string[] {
-  if (!typed.startsWith(':=')) return typed.split(',')
+  if (!typed.startsWith(':=')) return typed.split(',').map(checkId)
   const ids = JSON.parse(checkJson(typed.slice(2)))
-  if (Array.isArray(ids) && ids.every(id => typeof id === 'string')) return ids
+  if (Array.isArray(ids) && ids.every(id => typeof id === 'string')) return ids.map(checkId)
   throw new UsageError('expected a JSON array of strings after :=', {
     advice: 'for example: --ids \':=["a,b"]\'',
   })
+}
+
+function checkId(id: string): string {
+  if (id === '') throw new UsageError('an id is blank')
+  return id
 }
 
 /** https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-ids-query */

@@ -1,5 +1,5 @@
 import type { Index } from '../config/types.ts'
-import { WireError } from '../errors.ts'
+import { EsconnError, WireError } from '../errors.ts'
 import { forEachBatch, untilFirstHit } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import { type Batch, HitScanner } from '../hits/scanner.ts'
@@ -125,13 +125,19 @@ async function* readItems(
   const isFound = (item: Buffer): boolean => {
     const id = ids[at++] ?? ''
     const error = memberOf(item, 'error')
+    if (textAtPath(item, ['_id']) !== id)
+      throw new WireError('foreign', 'the reply has documents of other ids', { alias })
     if (error) reasons.push(describeError(parseObject(error.toString()), transport.redact))
     else if (textAtPath(item, ['found']) !== 'true') notFound.push(id)
     else return true
     return false
   }
   const batches = await transport.exchange(call, begin, exchange)
-  for await (const batch of batches) yield { ...batch, hits: batch.hits.filter(isFound) }
+  try {
+    for await (const batch of batches) yield { ...batch, hits: batch.hits.filter(isFound) }
+  } catch (error) {
+    throw error instanceof EsconnError ? error.addAlias(alias) : error
+  }
   if (at !== ids.length)
     throw new WireError('foreign', `the reply has ${at} documents for ${ids.length} ids`, { alias })
   return { notFound, missing: joinReasons(reasons) }

@@ -123,9 +123,12 @@ class PageReader {
     this.isSorted = !/^(?:\[\s*\])?$/.test(memberOf(this.#body, 'sort')?.toString() ?? '')
     const unpaged = membersOf(this.#body).find(({ key }) => UNPAGED.has(key))
     if (unpaged)
-      throw new UsageError(`the body's ${JSON.stringify(unpaged.key)} makes no sense for all hits`, {
-        alias: context.alias,
-      })
+      throw new UsageError(
+        `the body's ${JSON.stringify(unpaged.key)} cannot be combined with reading all hits`,
+        {
+          alias: context.alias,
+        },
+      )
   }
 
   /** One shard after the other, each by a point in time of its own. */

@@ -234,7 +234,9 @@ test(
   {
     status: 0,
     stdout: ALL,
-    stderr: ['default: the response also contains aggregations: --format response prints everything'],
+    stderr: [
+      'default: the response also contains aggregations: --format response prints everything, --format aggs the aggregations',
+    ],
   },
 )
 

@@ -21,18 +21,30 @@ test(
   '--fields has no meaning with --format ids',
 )
 test('--fields, a blank one', refuses, ['--fields', 'a,,b'], '--fields a,,b: the name of a field is blank')
+test(
+  '--source, columns',
+  refuses,
+  ['--format', 'csv', '--source', 'a'],
+  '--source is for whole documents, and would change the digits of single values',
+)
+test(
+  '--source, one text',
+  refuses,
+  ['--raw-field', 'a', '--source', 'a'],
+  '--source is for whole documents, and would change the digits of single values',
+)
 test('--raw-field, a blank one', refuses, ['--raw-field', ''], '--raw-field: the name of a field is blank')
 test(
   '--raw-field, a format',
   refuses,
   ['--raw-field', 'a', '--format', 'csv'],
-  '--raw-field and --format exclude each other',
+  '--raw-field and --format cannot be used together',
 )
 test(
   '--raw-field, columns',
   refuses,
   ['--raw-field', 'a', '--fields', 'b'],
-  '--raw-field and --fields exclude each other',
+  '--raw-field and --fields cannot be used together',
 )
 test(
   '--fields, a pattern of columns',

@@ -184,17 +184,22 @@ test(
   '--all --size',
   refuses,
   ['--all', '-n', '5'],
-  '--all and --size exclude each other',
+  '--all and --size cannot be used together',
   '--limit N ends after N hits',
 )
-test('--all --from', refuses, ['--all', '--from', '5'], '--all and --from exclude each other')
+test('--all --from', refuses, ['--all', '--from', '5'], '--all and --from cannot be used together')
 test(
   '--all --search-after',
   refuses,
   ['--all', '--search-after', '[1]'],
-  '--all and --search-after exclude each other',
+  '--all and --search-after cannot be used together',
 )
-test('--all --collapse', refuses, ['--all', '--collapse', 'a'], '--all and --collapse exclude each other')
+test(
+  '--all --collapse',
+  refuses,
+  ['--all', '--collapse', 'a'],
+  '--all and --collapse cannot be used together',
+)
 test(
   '--all --format response',
   refuses,
@@ -218,7 +223,7 @@ test(
   '--all with aggregations',
   refuses,
   ['--all', '--body', '{"aggs":{}}'],
-  'default: the body\'s "aggs" makes no sense for all hits',
+  'default: the body\'s "aggs" cannot be combined with reading all hits',
 )
 
 /** A cluster that answers requests for pages, and for the number of shards, by these scripts. */
@@ -401,9 +406,9 @@ test(
   [answer([], shards(2)), answer([], shards(1))],
 )
 
-test('the library refuses what makes no sense for all hits', async t => {
+test('the library refuses what cannot be combined with reading all hits', async t => {
   const connections = createConnections({ config: { aliases: { default: { node: 'http://localhost:9' } } } })
   const hits = connections.get('default').hits('i', '{"from":1}', { all: true })
-  const message = 'default: the body\'s "from" makes no sense for all hits'
+  const message = 'default: the body\'s "from" cannot be combined with reading all hits'
   await t.throwsAsync(hits.next(), { instanceOf: UsageError, message })
 })

@@ -1,7 +1,8 @@
 import { didYouMean } from '../../config/mistakes.ts'
 import type { Connection } from '../../connection.ts'
 import { WireError } from '../../errors.ts'
-import { memberOf, membersOf, textAtPath } from '../../json/members.ts'
+import { elementsOf, memberOf, membersOf, textAtPath, textOf } from '../../json/members.ts'
+import { OPEN_BRACKET } from '../../json/scan.ts'
 import { fieldCaps, fieldCapsCall } from '../../query/field-caps.ts'
 import { resolveName } from '../../query/index-names.ts'
 import { type Reply, readLongObject } from '../../wire/exchange.ts'
@@ -103,7 +104,12 @@ function capabilities(caps: Buffer): string[] {
   const flags = ['searchable', 'aggregatable'].map(name => textAtPath(caps, [name]) ?? '')
   const differing = Object.entries(DIFFERING).flatMap(([member, label]) => {
     const indices = memberOf(caps, member)
-    return indices ? label + JSON.parse(indices.toString()).join(',') : []
+    return indices?.[0] === OPEN_BRACKET
+      ? label +
+          elementsOf(indices)
+            .map(index => textOf(indices.subarray(index.start, index.end)))
+            .join(',')
+      : []
   })
   return [...flags, differing.join('; ')]
 }

@@ -79,7 +79,7 @@ async function printDocuments(
   const note = format.note?.()
   if (note) context.messages.print(`${alias}: ${note}`)
   if (notFound.length > 0)
-    context.messages.print(`${alias}: no document with the id ${firstTen(notFound.map(quoted))}`)
+    context.messages.print(`${alias}: no document with the id ${firstTen(notFound.map(id => `\`${id}\``))}`)
   const reason = joinReasons([missing, format.missing?.()])
   if (reason !== undefined) reportIncomplete(context, alias, reason)
   return notFound.length > 0 ? NEGATIVE : COMPLETE
@@ -92,6 +92,3 @@ async function* idsIn(words: readonly string[], { io, exchangeOptions }: Context
     else yield word
   }
 }
-
-/** So that blanks show; what is no id, a whole hit for example, is not repeated in full. */
-const quoted = (id: string): string => `\`${id.length > 100 ? `${id.slice(0, 100)}…` : id}\``

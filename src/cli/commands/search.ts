@@ -69,14 +69,14 @@ function declare(parser: Parser): void {
       .option('--collapse <field>', 'only the best hit of each value of a field')
       .option(
         '--highlight <field,field>',
-        'where the text of these fields matches (repeatable)',
+        'show where these fields match (repeatable)',
         fieldsOption('--highlight'),
       )
       .option(
         '--search-after <json>',
         'the hits after these sort values: the `sort` of a hit, with the same --sort',
       )
-      .option('--explain', 'how each score comes about')
+      .option('--explain', 'explain how each score is computed')
       .option('--profile', 'where the time went; printed with --format response')
       .option('-e, --exit-status', 'exit 1 if there is no hit'),
   ).addHelpText(
@@ -116,7 +116,7 @@ function allOption(options: SearchFlags, context: Context): PrintOptions['all'] 
   if (!all) return undefined
   for (const [option, advice] of Object.entries(PAGED_FLAGS))
     if (options[option as keyof typeof PAGED_FLAGS] !== undefined)
-      throw new UsageError(`--all and ${flagOf(option)} exclude each other`, { advice })
+      throw new UsageError(`--all and ${flagOf(option)} cannot be used together`, { advice })
   if (format === 'response' || format === 'aggs')
     throw new UsageError(`--all prints hits, and --format ${format} does not`)
   if (isDryRun(context))
@@ -146,14 +146,21 @@ function searchMembers(options: SearchFlags): Map<string, string> {
     from,
     sort: orders && `[${orders.join(',')}]`,
     _source: source && JSON.stringify(source),
-    collapse: collapse && JSON.stringify({ field: collapse }),
+    collapse: collapse === undefined ? undefined : naming('--collapse', collapse, collapseOn),
     highlight:
       highlight && JSON.stringify({ fields: Object.fromEntries(highlight.map(field => [field, {}])) }),
-    search_after: searchAfter && naming('--search-after', searchAfter, checkArray),
-    explain: explain && 'true',
-    profile: profile && 'true',
+    search_after: searchAfter === undefined ? undefined : naming('--search-after', searchAfter, checkArray),
+    explain: explain ? 'true' : undefined,
+    profile: profile ? 'true' : undefined,
   }
-  return new Map(Object.entries(members).filter((member): member is [string, string] => Boolean(member[1])))
+  return new Map(
+    Object.entries(members).filter((member): member is [string, string] => member[1] !== undefined),
+  )
+}
+
+function collapseOn(field: string): string {
+  if (field.trim() === '') throw new UsageError('the name of a field is blank')
+  return JSON.stringify({ field })
 }
 
 /** Sort values as they were printed: no digit of them is lost. */

@@ -39,6 +39,8 @@ export interface Format {
   passes?: string
   /** What follows the last batch. */
   end: () => string
+  /** What is still to be printed of the hits that arrived, where no more will. */
+  atFault?: () => string
   /** After the last batch: what the user should know of what was changed or left out. */
   note?: () => string | undefined
   /** After the last batch: what could not be written, although it was asked for. */

@@ -26,6 +26,8 @@ type Cell = Buffer | undefined
 interface RowWriter {
   header: (columns: readonly string[], first: readonly (readonly Cell[])[]) => string
   row: (cells: readonly Cell[]) => string
+  /** Whether the first rows decide how the header is written. */
+  needsRows: boolean
   /** After the last row: what the user should know. */
   note?: () => string | undefined
 }
@@ -38,6 +40,7 @@ export function rowFormat(name: RowFormatName, options: RowOptions, context: Con
   return {
     batch: ({ hits }: Batch) => rows.add(hits),
     end: () => rows.end(),
+    atFault: () => rows.end(),
     note: () => notes().find(note => note !== undefined),
     missing: () => rows.withoutColumns ?? (name === 'table' ? undefined : rows.unnamed),
   }
@@ -95,6 +98,7 @@ class HitRows {
 
   #add(hit: Buffer): string {
     if (this.#first === undefined) return this.#row(this.#valuesOf(hit))
+    if (this.#options.fields && !this.#writer.needsRows) return this.#begin() + this.#row(this.#valuesOf(hit))
     this.#first.push(this.#valuesOf(Buffer.from(hit))) // a hit is a view of the chunk
     this.#firstBytes += hit.length
     return this.#first.length < FIRST_HITS && this.#firstBytes < FIRST_BYTES ? '' : this.#begin()
@@ -137,8 +141,9 @@ function delimitedWriter(name: 'csv' | 'tsv', safe: boolean, { isTerminal }: Con
   const line = (cells: readonly string[]): string =>
     `${(isTerminal ? cells.map(escapeControls) : cells).join(delimiter) || empty}${end}`
   return {
-    header: columns => line(columns.map(column => quote(column, false))),
+    header: columns => line(columns.map(column => quote(safe ? withApostrophe(column) : column, false))),
     row: cells => line(cells.map(cell => (cell ? quote(...textIn(cell, safe)) : ''))),
+    needsRows: false,
   }
 }
 
@@ -178,6 +183,7 @@ function tableWriter(context: Context): RowWriter {
       return table.header
     },
     row: cells => table?.line(texts(cells)) ?? '',
+    needsRows: true,
     note: () => hiddenNote(table?.hidden ?? []),
   }
 }

@@ -59,7 +59,8 @@ export async function printSearch(
   const { found, end: summary } = await printBatches(context, batches, format)
   const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
   print(format.note?.())
-  print(describeTotal(summary.total, found, { call, context }))
+  if (choice.name !== 'response' || context.globals.verbose)
+    print(describeTotal(summary.total, found, { call, context }))
   if (choice.name !== 'response' && choice.name !== 'aggs') print(describeOthers(summary.otherResults))
   const missing = joinReasons([summary.missing, format.missing?.()])
   if (missing !== undefined) reportIncomplete(context, connection.alias, missing)
@@ -74,9 +75,13 @@ export async function printBatches<End>(
   format: Format,
 ): Promise<{ found: number; end: End }> {
   let found = 0
-  const end = await forEachBatch(batches, async batch => {
+  const printing = forEachBatch(batches, async batch => {
     found += batch.hits.length
     await out.write(format.batch(batch))
+  })
+  const end = await printing.catch(async error => {
+    await out.write(format.atFault?.() ?? '').catch(() => {}) // the first error is the one to tell
+    throw error
   })
   await out.write(format.end())
   return { found, end }
@@ -85,7 +90,7 @@ export async function printBatches<End>(
 const describeOthers = (others: readonly string[]): string | undefined =>
   others.length === 0
     ? undefined
-    : `the response also contains ${others.join(' and ')}: --format response prints everything`
+    : `the response also contains ${others.join(' and ')}: --format response prints everything${others.includes('aggregations') ? ', --format aggs the aggregations' : ''}`
 
 /** How many hits there are: with -v, for a person who sees none, and where nobody asked for a number and not all were printed. */
 function describeTotal(

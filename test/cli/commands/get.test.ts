@@ -4,6 +4,7 @@ import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { DOCUMENTS, documents } from '../../support/documents.ts'
 import { esconn } from '../../support/esconn.ts'
+import { ended, start } from '../../support/process.ts'
 import { raw, reply } from '../../support/raw.ts'
 
 const eachServer = onServers(test)
@@ -138,4 +139,22 @@ test('a reply that has not every id is not believed', async t => {
   const { url } = await raw(t, [reply(resolved), reply('{"docs":[{"_id":"1","found":true,"_source":{}}]}')])
   const { status, stderr } = await asking(t, url)(['i', '1', '2'])
   t.deepEqual([status, stderr[0]], [8, 'default: the reply has 1 documents for 2 ids'])
+})
+
+test('documents of other ids than those that were asked for are not believed', async t => {
+  const resolved = { indices: [{ name: 'i' }], aliases: [], data_streams: [] }
+  const swapped = '{"docs":[{"_id":"2","found":true,"_source":{}},{"_id":"1","found":false}]}'
+  const { url } = await raw(t, [reply(resolved), reply(swapped)])
+  const { status, stdout, stderr } = await asking(t, url)(['i', '1', '2'])
+  t.deepEqual([status, stdout, stderr[0]], [8, '', 'default: the reply has documents of other ids'])
+})
+
+test('a refusal ends the command although standard input is open', async t => {
+  const { url } = await raw(t, reply({ error: { type: 'x', reason: 'y' } }, 400))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['get', 'a-*', '7', '-'], { cwd, stdio: 'pipe' })
+  child.stdin?.write(`${'8\n'.repeat(300)}`)
+  const { status } = await ended(child)
+  child.stdin?.destroy()
+  t.is(status, 22)
 })

@@ -7,7 +7,7 @@ import { load, request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn } from '../../support/esconn.ts'
-import { answer, raw } from '../../support/raw.ts'
+import { answer, JSON_TYPE, raw, reply } from '../../support/raw.ts'
 
 const eachServer = onServers(test)
 
@@ -187,5 +187,48 @@ test('any document comes back from csv, with 1,000 columns too', async t => {
       Object.hasOwn(document, name) ? (document as Record<string, string>)[name] : '',
     )
     t.deepEqual(rows[index], expected)
+  }
+})
+
+test('columns that no hit has, and hits without anything for a column, are told', async t => {
+  const { url } = await raw(t, found(['{"a":1}', '{"a":2}']))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const ask = (...argv: string[]) => esconn(['search', 'i', ...argv], { cwd })
+  t.deepEqual((await ask('--format', 'csv', '--fields', 'a,titel')).stderr, ['default: no hit has `titel`'])
+  t.deepEqual((await ask('--raw-field', 'titel')).stderr, ['default: no hit has `titel`'])
+  const empty = await raw(t, found(['{}', '{}']))
+  const none = await esconn(['search', 'i', '--format', 'csv'], {
+    cwd: configured(t, { aliases: { default: { node: empty.url } } }),
+  })
+  t.deepEqual([none.status, none.stderr[0]], [3, 'default: incomplete: 2 hits without any field'])
+})
+
+test("the hit's own members as columns, and a header that a spreadsheet would run", async t => {
+  const { url } = await raw(
+    t,
+    answer(['{"_id":"1","_source":{"=1+2":"x","b":1},"highlight":{"b":["<em>"]},"sort":[9007199254740993]}']),
+  )
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const ask = async (...argv: string[]) => (await esconn(['search', 'i', ...argv], { cwd })).stdout
+  t.is(
+    await ask('--format', 'tsv', '--fields', '_id,sort,highlight.b'),
+    '_id\tsort\thighlight.b\n1\t[9007199254740993]\t["<em>"]\n',
+  )
+  t.is(await ask('--format', 'csv', '--csv-safe'), "'=1+2,b\r\nx,1\r\n")
+})
+
+test('rows of hits that arrived before a fault are printed', async t => {
+  const body = JSON.stringify({ timed_out: false, _shards: { total: 1, successful: 1, failed: 0 } }).slice(
+    0,
+    -1,
+  )
+  const { url } = await raw(
+    t,
+    reply(`${body},"hits":{"hits":[{"_source":{"a":1}},{"_source":{"a":2}},`, 200, JSON_TYPE),
+  )
+  const cwd = configured(t, { aliases: { default: { node: url, retries: 0 } } })
+  for (const argv of [[], ['--fields', 'a']]) {
+    const { status, stdout } = await esconn(['search', 'i', '--format', 'csv', ...argv], { cwd })
+    t.deepEqual([status, stdout], [18, 'a\r\n1\r\n2\r\n'])
   }
 })
