@@ -5,6 +5,7 @@ import { load, request } from '../cluster/request.ts'
 import { onServers, uniqueName } from '../cluster/servers.ts'
 import { configured } from '../support/configured.ts'
 import { esconn } from '../support/esconn.ts'
+import { ended, PEAK, start } from '../support/process.ts'
 import { answer, chunk, fin, found, head, raw, reply, type Script, send } from '../support/raw.ts'
 
 const eachServer = onServers(test)
@@ -411,4 +412,30 @@ test('the library refuses what cannot be combined with reading all hits', async 
   const hits = connections.get('default').hits('i', '{"from":1}', { all: true })
   const message = 'default: the body\'s "from" cannot be combined with reading all hits'
   await t.throwsAsync(hits.next(), { instanceOf: UsageError, message })
+})
+
+test('240 MB of pages are printed in constant memory', async t => {
+  const page = upTo(100).map(
+    n => `{"_index":"i","_id":"${n}","_source":{"s":"${'x'.repeat(40_000)}"},"sort":[${n}]}`,
+  )
+  let pages = 0
+  const { url } = await raw(t, (socket, asked) => {
+    if (asked.path.includes('/_pit?')) return reply({ id: 'a' })(socket, asked)
+    if (asked.path !== '/_search') return answer()(socket, asked)
+    const size = Number(/"size":(\d+)/.exec(asked.body)?.[1])
+    return answer(pages++ < 60 ? Array.from({ length: size }, (_, n) => page[n % 100] ?? '') : [])(
+      socket,
+      asked,
+    )
+  })
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['search', 'i', '--all'], { cwd, env: { NODE_OPTIONS: `--import=${PEAK}` } })
+  let bytes = 0
+  child.stdout?.on('data', chunk => {
+    bytes += chunk.length
+  })
+  const { status, stderr } = await ended(child)
+  t.is(status, 0, stderr)
+  t.true(bytes > 240_000_000, `${bytes} bytes`)
+  t.true(Number(stderr) / 1024 < 200, `${stderr.trim()} KiB`)
 })

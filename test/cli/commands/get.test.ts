@@ -158,3 +158,18 @@ test('a refusal ends the command although standard input is open', async t => {
   child.stdin?.destroy()
   t.is(status, 22)
 })
+
+eachServer('documents of a data stream, by its name', async (t, { url }) => {
+  const stream = uniqueName('stream')
+  const template = { index_patterns: [stream], data_stream: {}, priority: 1000 }
+  const { text } = await request(url, `PUT /_index_template/${stream}`, template)
+  if (/unknown field \[data_stream\]/.test(text)) {
+    t.log('this archive of Elasticsearch has no data streams')
+    t.pass()
+    return
+  }
+  const path = `/${stream}/_create/1?refresh=true`
+  await request(url, `PUT ${path}`, { '@timestamp': '2026-11-27', n: 1 })
+  const { status, stdout, stderr } = await asking(t, url)([stream, '1', '2', '--raw-field', 'n'])
+  t.deepEqual([status, stdout, stderr], [1, '1\n', ['default: no document with the id `2`']])
+})
