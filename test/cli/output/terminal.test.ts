@@ -205,7 +205,7 @@ eachTerminal(
   leaves,
   ['search', `i${HOSTILE}`, '--exists', HOSTILE],
   [answer(), reply({ indices: ['i'], fields: {} })],
-  [`esconn: default: no field \`${SAID}\` in i${SAID}`],
+  ['esconn: default: 0 hits', `esconn: default: no field \`${SAID}\` in i${SAID}`],
 )
 eachTerminal('a hostile word on the command line', leaves, [HOSTILE], answer(), [
   `esconn: unknown command '${SAID}'`,
