@@ -112,9 +112,9 @@ test(
 )
 
 const late = (argv: string[]) => ({
-  argv: [...argv, '--timeout', '500ms'],
+  argv: [...argv, '--timeout', '2s'],
   status: 28,
-  said: 'default: NODE: the reply did not arrive in full within 500ms',
+  said: 'default: NODE: the reply did not arrive in full within 2s',
   peak: 200,
   time: 15_000,
 })

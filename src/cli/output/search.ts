@@ -99,11 +99,17 @@ function describeTotal(
   { call, context }: { call: Call; context: Context },
 ): string | undefined {
   const { verbose = false } = context.globals
-  const isShort = total !== undefined && total.value !== '0' && isMore(total, found) && mayReadAll(call)
-  if (!isShort && !verbose && (found > 0 || !context.out.isTerminal)) return undefined
-  if (total === undefined || total.value === '0') return `${found} hits`
-  const all = total.isExact ? total.value : `at least ${BigInt(total.value) > found ? total.value : found}`
-  return `${found} of ${all} hits${isShort ? '; --all for all of them' : ''}`
+  if (total === undefined || total.value === '0')
+    return verbose || (found === 0 && context.out.isTerminal) ? `${found} hits` : undefined
+  const isShort = isMore(total, found) && mayReadAll(call)
+  return isShort || verbose
+    ? `${found} of ${allOf(total, found)} hits${isShort ? '; --all for all of them' : ''}`
+    : undefined
+}
+
+function allOf({ value, isExact }: Total, found: number): string {
+  if (isExact) return value
+  return `at least ${BigInt(value) > found ? value : found}`
 }
 
 const isMore = ({ value, isExact }: Total, found: number): boolean => BigInt(value) > found || !isExact
