@@ -321,7 +321,6 @@ GET /_index_template
 GET /_component_template
 GET /_data_stream
 GET /_resolve/index/*
-GET /_search?size=1
 GET /INDEX/_search?scroll=1m&size=1
 POST /INDEX/_pit?keep_alive=1m
 POST /INDEX/_search/point_in_time?keep_alive=1m
