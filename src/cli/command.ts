@@ -1,10 +1,8 @@
 import type { Command as Parser } from 'commander'
 import type { Context } from './context.ts'
 
-/** A command is a value: what it is called, what it takes, and what it does. */
+/** A command is a value: what it takes, and what it does. */
 export interface Command {
-  name: string
-  summary: string
   /**
    * What --dry-run and --curl do: `prints` the request instead of sending it, or `ignored` since nothing is sent.
    * Without it they are refused, so that a command which cannot print its requests sends none by mistake.
@@ -24,11 +22,20 @@ export interface Command {
 /** The values that an argument may have, as far as they are known without asking a cluster. */
 export type Completer = (context: Context) => Promise<readonly string[]>
 
+/** A command in the list of all: what the help of esconn shows of it. The rest is loaded when it is asked for. */
+export interface ListedCommand {
+  name: string
+  /** Its arguments, as it declares them. */
+  takes?: string
+  summary: string
+  load: () => Promise<Command>
+}
+
 /** Commands under one name, `config show` for example. */
 export interface Group {
   name: string
   summary: string
-  commands: readonly Command[]
+  commands: readonly ListedCommand[]
 }
 
 /** The examples at the end of a command's help, a line each. */

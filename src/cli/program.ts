@@ -1,38 +1,17 @@
 import { Command as Parser } from 'commander'
 import { VERSION } from '../version.ts'
-import { type Command, examples, type Group } from './command.ts'
-import { aliases } from './commands/aliases.ts'
-import { config } from './commands/config/subcommands.ts'
-import { count } from './commands/count.ts'
-import { doctor } from './commands/doctor.ts'
-import { fields } from './commands/fields.ts'
-import { get } from './commands/get.ts'
-import { indices } from './commands/indices.ts'
-import { info } from './commands/info.ts'
-import { mapping } from './commands/mapping.ts'
-import { ping } from './commands/ping.ts'
-import { request } from './commands/request.ts'
-import { search } from './commands/search.ts'
+import { type Command, examples, type Group, type ListedCommand } from './command.ts'
+import { COMMANDS } from './command-list.ts'
 import { addGlobalOptions, type GlobalOptions } from './options.ts'
 
-/** Every command there is: adding one is one file and one line. */
-export const COMMANDS: readonly (Command | Group)[] = [
-  search,
-  get,
-  count,
-  indices,
-  mapping,
-  fields,
-  request,
-  ping,
-  info,
-  aliases,
-  config,
-  doctor,
-]
-
 /** A command that was typed, with its options and the words after it. */
-export type ParsedCommand = { command: Command; globals: GlobalOptions; options: object; words: string[] }
+export type ParsedCommand = {
+  name: string
+  command: Command
+  globals: GlobalOptions
+  options: object
+  words: string[]
+}
 
 /**
  * Reads the command line.
@@ -40,23 +19,37 @@ export type ParsedCommand = { command: Command; globals: GlobalOptions; options:
  * @param show receives the text of --help and --version
  * @throws {CommanderError} for what it does not understand, and for `--help` and `--version`
  */
-export function parseCommandLine(
+export async function parseCommandLine(
   argv: readonly string[],
   show: (text: string) => void,
-): ParsedCommand | undefined {
+): Promise<ParsedCommand | undefined> {
   let parsed: ParsedCommand | undefined
-  const program = buildProgram(show, found => {
-    parsed = found
+  const program = await buildProgram({
+    show,
+    isAsked: name => argv.includes(name),
+    onCommand: found => {
+      parsed = found
+    },
   })
   program.parse(argv, { from: 'user' })
   return parsed
 }
 
-/** All commands with their options, for parsing, completion and documentation. */
-export function buildProgram(
-  show: (text: string) => void,
-  onCommand: (parsed: ParsedCommand) => void,
-): Parser {
+/** What is done with a program. */
+interface Uses {
+  /** Receives the text of --help and --version. */
+  show?: (text: string) => void
+  /** Whether a command is loaded, with its options, or only listed in the help; default: all are loaded. */
+  isAsked?: (name: string) => boolean
+  onCommand?: (parsed: ParsedCommand) => void
+}
+
+/** The commands with their options, for parsing, completion and documentation. */
+export async function buildProgram({
+  show = () => {},
+  isAsked = () => true,
+  onCommand = () => {},
+}: Uses = {}): Promise<Parser> {
   const program = addGlobalOptions(new Parser('esconn'))
     .description('Query Elasticsearch and OpenSearch clusters by alias; get the hits byte for byte.')
     .version(`esconn ${VERSION}`, '-V, --version', 'print the version')
@@ -68,28 +61,35 @@ export function buildProgram(
       'after',
       examples('esconn search entry --match text=words', 'esconn --alias logs ping', 'esconn aliases'),
     )
-  for (const entry of COMMANDS) declareEntry(program, entry, onCommand)
+  for (const entry of COMMANDS) await declareEntry(program, entry, { isAsked, onCommand })
   return program
 }
 
 /** Declares a command, or a group and the commands in it. */
-function declareEntry(
+async function declareEntry(
   parent: Parser,
-  entry: Command | Group,
-  onCommand: (parsed: ParsedCommand) => void,
-): void {
-  const parser = parent.command(entry.name).description(entry.summary)
-  if ('commands' in entry) {
-    addGlobalOptions(parser)
-    for (const command of entry.commands) declareEntry(parser.enablePositionalOptions(), command, onCommand)
+  entry: ListedCommand | Group,
+  { isAsked, onCommand }: Required<Omit<Uses, 'show'>>,
+): Promise<void> {
+  const { name, summary } = entry
+  if (!isAsked(name)) {
+    const takes = 'takes' in entry ? entry.takes : ''
+    parent.command(`${name} [options] ${takes}`).description(summary)
     return
   }
-  entry.declare?.(parser)
+  const parser = parent.command(name).description(summary)
+  if ('commands' in entry) {
+    addGlobalOptions(parser).enablePositionalOptions()
+    for (const command of entry.commands) await declareEntry(parser, command, { isAsked, onCommand })
+    return
+  }
+  const command = await entry.load()
+  command.declare?.(parser)
   addGlobalOptions(parser) // after its own, as the help lists them
   parser.action((...received: unknown[]) => {
     const words = received.slice(0, -2).flat() as string[]
     const options = received.at(-2) as object
-    onCommand({ command: entry, options, words, globals: globalsOf(parser) })
+    onCommand({ name, command, options, words, globals: globalsOf(parser) })
   })
 }
 

@@ -1,11 +1,12 @@
 import { CommanderError } from 'commander'
 import { UsageError } from '../errors.ts'
+import { COMMANDS } from './command-list.ts'
 import { isDryRun, outputSignal, requestLimits, Session } from './context.ts'
 import { COMPLETE, exitStatusOf } from './exit-status.ts'
 import { addSuggestion } from './hints.ts'
 import { type Io, type Messages, type Output, StandardError, StandardOutput } from './output/streams.ts'
 import { printError } from './print-error.ts'
-import { buildProgram, COMMANDS, type ParsedCommand, parseCommandLine } from './program.ts'
+import { buildProgram, type ParsedCommand, parseCommandLine } from './program.ts'
 
 /**
  * Runs one command line.
@@ -16,7 +17,7 @@ export async function run(io: Io): Promise<number> {
   const messages = new StandardError(io)
   try {
     const help: string[] = []
-    const parsed = parseArgs(io.argv, text => help.push(text))
+    const parsed = await parseArgs(io.argv, text => help.push(text))
     if (parsed) return await execute(parsed, io, messages)
     await new StandardOutput(io.stdout, io.signal).write(help.join(''))
     return COMPLETE
@@ -27,15 +28,18 @@ export async function run(io: Io): Promise<number> {
 }
 
 /** The command that was typed; undefined for --help and --version. */
-function parseArgs(argv: readonly string[], show: (text: string) => void): ParsedCommand | undefined {
+async function parseArgs(
+  argv: readonly string[],
+  show: (text: string) => void,
+): Promise<ParsedCommand | undefined> {
   try {
     refuseUnreadable(argv)
-    return parseCommandLine(argv, show)
+    return await parseCommandLine(argv, show)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return undefined
     if (error.code === 'commander.help') throw missingCommand(argv)
-    throw usageError(error, argv)
+    throw await usageError(error, argv)
   }
 }
 
@@ -49,28 +53,27 @@ function refuseUnreadable(argv: readonly string[]): void {
 }
 
 /** Commander's words for a mistake, without its prefix, and with its suggestion in our form. */
-function usageError(cause: CommanderError, argv: readonly string[]): UsageError {
+async function usageError(cause: CommanderError, argv: readonly string[]): Promise<UsageError> {
   const [what = '', suggestion = ''] = cause.message.replace(/^error: /, '').split('\n')
   const [, name] = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion) ?? []
   return new UsageError(what, {
     cause,
-    advice: ownerAdvice(what, argv) ?? (name ? `did you mean \`${name}\`?` : usageAdvice(cause, argv)),
+    advice:
+      (await ownerAdvice(what, argv)) ?? (name ? `did you mean \`${name}\`?` : usageAdvice(cause, argv)),
   })
 }
 
 /** Which commands have an option that was given to another one, or before them. */
-function ownerAdvice(what: string, argv: readonly string[]): string | undefined {
+async function ownerAdvice(what: string, argv: readonly string[]): Promise<string | undefined> {
   const [, flag] = /^unknown option '(-[^'=]+)/.exec(what) ?? []
   if (flag === undefined) return undefined
-  const { commands } = buildProgram(ignore, ignore)
+  const { commands } = await buildProgram()
   const owners = commands.filter(({ options }) =>
     options.some(({ short, long }) => flag === short || flag === long),
   )
   const names = owners.map(command => command.name()).join(', ')
   return names ? `${flag} is an option of ${names}; ${helpFor(argv)}` : undefined
 }
-
-const ignore = (): void => {}
 
 function usageAdvice({ code, message }: CommanderError, argv: readonly string[]): string {
   if (code === 'commander.excessArguments' && /Expected 0 arguments/.test(message))
@@ -106,11 +109,9 @@ function missingCommand(argv: readonly string[]): UsageError {
 }
 
 async function execute(parsed: ParsedCommand, io: Io, messages: Messages): Promise<number> {
-  const { command, globals, options, words } = parsed
+  const { name, command, globals, options, words } = parsed
   if (isDryRun({ globals }) && command.dryRun === undefined)
-    throw new UsageError(
-      `--dry-run and --curl are for commands that send one request, which ${command.name} is not`,
-    )
+    throw new UsageError(`--dry-run and --curl are for commands that send one request, which ${name} is not`)
   const exchange = requestLimits(globals, io, messages)
   const { signal } = exchange
   const limited: Io = Object.create(io, { signal: { value: signal } })

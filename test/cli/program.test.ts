@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { Command as Parser } from 'commander'
-import { buildProgram, COMMANDS } from '../../src/cli/program.ts'
+import { COMMANDS } from '../../src/cli/command-list.ts'
+import { buildProgram } from '../../src/cli/program.ts'
 import { configured } from '../support/configured.ts'
 import { esconn } from '../support/esconn.ts'
 import { answer, raw } from '../support/raw.ts'
@@ -31,10 +32,12 @@ function helpOf(parser: Parser): string {
   return help
 }
 
-const program = buildProgram(
-  () => {},
-  () => {},
-)
+const program = await buildProgram()
+
+/** The commands that print a request with --dry-run. */
+const printing: string[] = []
+for (const entry of COMMANDS)
+  if ('load' in entry && (await entry.load()).dryRun === 'prints') printing.push(entry.name)
 
 for (const [words, parser] of commandsBelow(program)) {
   const name = words.join(' ')
@@ -46,11 +49,16 @@ for (const [words, parser] of commandsBelow(program)) {
   })
 }
 
-const printing = COMMANDS.flatMap(entry => ('commands' in entry ? entry.commands : entry)).filter(
-  ({ dryRun }) => dryRun === 'prints',
-)
+test('commands that are only listed look in the help as they declare themselves', async t => {
+  const listed = await buildProgram({ isAsked: () => false })
+  t.is(helpOf(listed), helpOf(program))
+  const group = await buildProgram({ isAsked: name => name === 'config' })
+  const helpOfConfig = ({ commands }: Parser) =>
+    helpOf(commands.find(parser => parser.name() === 'config') as Parser)
+  t.is(helpOfConfig(group), helpOfConfig(program))
+})
 
-for (const { name } of printing)
+for (const name of printing)
   test(`${name} --dry-run prints a request and sends none`, async t => {
     const parser = program.commands.find(parser => parser.name() === name)
     const words =

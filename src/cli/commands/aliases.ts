@@ -4,8 +4,6 @@ import { COMPLETE } from '../exit-status.ts'
 import { toColumns } from '../output/columns.ts'
 
 export const aliases: Command = {
-  name: 'aliases',
-  summary: 'List the configured aliases: name, nodes, and the file and line of each',
   dryRun: 'ignored',
   declare: parser => parser.addHelpText('after', examples('esconn aliases')),
   run: async ({ session, out }) => {

@@ -15,8 +15,6 @@ import { type QueryOptions, queryAdditions, queryBody, queryFlags } from '../que
 
 /** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-count */
 export const count: Command = {
-  name: 'count',
-  summary: 'Print how many documents match',
   dryRun: 'prints',
   completers: [indexNames],
   declare: parser => {

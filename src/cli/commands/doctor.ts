@@ -13,8 +13,6 @@ interface DoctorOptions {
 }
 
 export const doctor: Command = {
-  name: 'doctor',
-  summary: 'Check everything an alias needs, step by step, and say what to fix',
   declare: parser =>
     parser
       .argument('[alias...]', 'aliases to check (default: those of --alias)')

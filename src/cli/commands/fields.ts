@@ -19,8 +19,6 @@ import { reportIncomplete } from '../output/report-incomplete.ts'
 const COLUMNS = ['field', 'type', 'searchable', 'aggregatable', 'indices']
 
 export const fields: Command = {
-  name: 'fields',
-  summary: 'List fields of indices: type, searchable, aggregatable, and where indices disagree',
   dryRun: 'prints',
   pages: true,
   completers: [indexNames],

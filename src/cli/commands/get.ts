@@ -20,8 +20,6 @@ import { printBatches } from '../output/search.ts'
 const DOCUMENT_FORMATS = FORMATS.filter(format => format !== 'response' && format !== 'aggs')
 
 export const get: Command = {
-  name: 'get',
-  summary: 'Print documents by their ids, byte for byte and in the order of the ids',
   dryRun: 'prints',
   pages: true,
   completers: [indexNames],

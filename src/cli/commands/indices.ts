@@ -22,8 +22,6 @@ const COLUMNS = ['index', 'health', 'status', 'docs', 'size', 'aliases', 'data_s
 const USUAL = '*,-.*,.ds-*,-.ds-.*'
 
 export const indices: Command = {
-  name: 'indices',
-  summary: 'List indices: health, status, documents, size, aliases and data stream',
   dryRun: 'prints',
   pages: true,
   completers: [indexNames],

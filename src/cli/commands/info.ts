@@ -26,8 +26,6 @@ interface InfoFlags {
 const STATS: Call = { method: 'GET', path: '/_cluster/stats' }
 
 export const info: Command = {
-  name: 'info',
-  summary: 'Show name, health, version, nodes, documents and size of a cluster',
   dryRun: 'prints',
   declare: parser =>
     parser

@@ -11,8 +11,6 @@ import { printReply } from '../output/formats.ts'
 
 /** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-get-mapping */
 export const mapping: Command = {
-  name: 'mapping',
-  summary: 'Print the mapping of indices, byte for byte as the cluster sent it',
   dryRun: 'prints',
   pages: true,
   completers: [indexNames],

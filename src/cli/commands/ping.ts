@@ -8,8 +8,6 @@ import { toColumns } from '../output/columns.ts'
 import { printRequest } from '../output/dry-run.ts'
 
 export const ping: Command = {
-  name: 'ping',
-  summary: 'Check that the cluster is reachable and accepts our credentials',
   dryRun: 'prints',
   declare: parser =>
     parser.addHelpText(

@@ -15,8 +15,6 @@ interface RequestFlags extends CallOptions {
 }
 
 export const request: Command = {
-  name: 'request',
-  summary: 'Send any request and print the body of the response, byte for byte',
   dryRun: 'prints',
   pages: true,
   declare: parser =>

@@ -29,8 +29,6 @@ interface SearchFlags extends QueryOptions, FormatOptions {
 }
 
 export const search: Command = {
-  name: 'search',
-  summary: 'Print the hits of a search, byte for byte as the cluster sent them',
   dryRun: 'prints',
   pages: true,
   completers: [indexNames],

@@ -7,8 +7,6 @@ import { COMPLETE } from '../../exit-status.ts'
 import { adviceFor } from '../../hints.ts'
 
 export const check: Command = {
-  name: 'check',
-  summary: 'List every error in the configuration files, and in the files and variables that aliases use',
   dryRun: 'ignored',
   declare: parser =>
     parser.addHelpText('after', examples('esconn config check', 'esconn config check --config other.yaml')),

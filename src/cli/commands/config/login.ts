@@ -10,8 +10,6 @@ interface LoginOptions {
 }
 
 export const login: Command = {
-  name: 'login',
-  summary: 'Store the secret of an alias in the system keyring: typed hidden, or read from standard input',
   declare: parser =>
     parser
       .argument('<alias>', 'an alias with a secret written as { keyring: service/account }')

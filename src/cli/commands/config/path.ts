@@ -4,8 +4,6 @@ import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
 import { toColumns } from '../../output/columns.ts'
 
 export const path: Command = {
-  name: 'path',
-  summary: 'List the configuration files in effect, in the order in which an alias is looked up',
   dryRun: 'ignored',
   declare: parser => parser.addHelpText('after', examples('esconn config path')),
   run: async context => {

@@ -2,8 +2,6 @@ import { type Command, examples } from '../../command.ts'
 import { COMPLETE } from '../../exit-status.ts'
 
 export const schema: Command = {
-  name: 'schema',
-  summary: 'Print the JSON Schema of the configuration, with which editors complete and check it',
   dryRun: 'ignored',
   declare: parser =>
     parser.addHelpText(

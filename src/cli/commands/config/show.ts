@@ -9,9 +9,6 @@ import { COMPLETE, exitStatusOf } from '../../exit-status.ts'
 import { printError } from '../../print-error.ts'
 
 export const show: Command = {
-  name: 'show',
-  summary:
-    'Print aliases as resolved here: variables filled in, secrets redacted, with the file and line of each',
   dryRun: 'ignored',
   declare: parser =>
     parser

@@ -8,8 +8,6 @@ import { COMPLETE, NEGATIVE } from '../../exit-status.ts'
 import { toColumns } from '../../output/columns.ts'
 
 export const trust: Command = {
-  name: 'trust',
-  summary: "Allow a project's file to use variables, files, secrets and your aliases, until it changes",
   declare: parser =>
     parser
       .argument('[file]', 'default: the one in effect here')
@@ -45,8 +43,6 @@ export const trust: Command = {
 }
 
 export const untrust: Command = {
-  name: 'untrust',
-  summary: "Revoke the trust in a project's file",
   declare: parser =>
     parser
       .argument('[file]', 'default: the one in effect here')
