@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { InputError } from '../errors.ts'
@@ -32,6 +31,7 @@ export async function readOrStream(typed: string, source: Source): Promise<Buffe
 
 /** The lines of standard input as they arrive, without those that are empty. */
 export async function* readLines({ stdin }: Pick<Io, 'stdin'>, signal: AbortSignal): AsyncGenerator<string> {
+  const { createInterface } = await import('node:readline')
   const input = addAbortSignal(signal, stdin as Readable)
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))

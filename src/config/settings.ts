@@ -1,5 +1,5 @@
 import { parseDuration } from '../units.ts'
-import { mapStrings } from './definition-strings.ts'
+import { mapStrings, stringsIn } from './definition-strings.ts'
 import type { Path } from './mistakes.ts'
 import { cloudNode, parseNodeUrl } from './node-url.ts'
 import { proxyFor } from './proxy.ts'
@@ -61,6 +61,7 @@ function withSecrets(settings: ClusterSettings, reader: SecretReader): ClusterSe
  * @throws {ConfigError} for a variable that is not set, and for an index expression that is not valid
  */
 export function resolveNames(target: AliasTarget, env: Env): Map<string, Index> {
+  if (!mayHaveVariables(target)) return indicesOf(rawDefinition(target))
   const path = ['aliases', target.name, 'indices']
   const indices = mapStrings(rawAt(target, path) ?? {}, expander(target, env), ['indices'])
   const { source } = target.layer
@@ -80,6 +81,7 @@ export function resolveProxies(definition: Definition, env: Env): Map<string, st
  * @throws {ConfigError} for a variable that is not set, and for a value that is not valid
  */
 export function expandDefinition(target: AliasTarget, env: Env): Definition {
+  if (!mayHaveVariables(target)) return rawDefinition(target)
   const { source } = target.layer
   const path = ['aliases', target.name]
   return validate(definitionSchema(true), expandedData(target, env), { source, path })
@@ -88,6 +90,10 @@ export function expandDefinition(target: AliasTarget, env: Env): Definition {
 /** The definition before its variables are filled in. */
 export const rawDefinition = ({ layer, name }: AliasTarget): Definition =>
   layer.aliases.get(name) as Definition
+
+/** Whether something may have to be filled in; if not, all was checked when the file was read. */
+const mayHaveVariables = (target: AliasTarget): boolean =>
+  stringsIn(rawDefinition(target)).some(([, text]) => text.includes('$'))
 
 /** The data of an alias as its file has it, with the variables filled in. */
 export function expandedData(target: AliasTarget, env: Env): unknown {

@@ -219,9 +219,10 @@ export async function observeAttempt<T>(
   { params, node, replyInfo, observe }: ObservedAttempt,
   send: () => Promise<T>,
 ): Promise<T> {
+  if (observe === undefined) return await send()
   const started = performance.now()
   const report = (outcome: Pick<AttemptResult, 'error'>) =>
-    observe?.({
+    observe({
       method: params.method,
       url: node + pathAndQuery(params),
       milliseconds: performance.now() - started,

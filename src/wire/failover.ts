@@ -94,7 +94,7 @@ class Attempts {
   }
 
   #mayRetry(node: NodeConnection, error: AttemptError): boolean {
-    const { idempotent, retryOn429 } = this.#policy
+    const { idempotent, retryOn429 } = this.#policy.safety()
     if (isOverloadError(error)) return idempotent || (retryOn429 && httpStatusOf(error) === 429)
     if (!error.fault || !idempotent) return false
     if (error.fault === 'timeout' && error.status === undefined) {

@@ -117,12 +117,12 @@ async function* withIdleTimeout(
 type Decoder = ReturnType<typeof createGunzip>
 
 /** Output is flushed at once: what a decoder keeps back would be lost to an error after it. */
-const DECODER_OPTIONS = { chunkSize: 64 * 1024, flush: constants.Z_SYNC_FLUSH }
+const decoderOptions = () => ({ chunkSize: 64 * 1024, flush: constants.Z_SYNC_FLUSH })
 
 const DECODERS: ReadonlyMap<string, () => Decoder> = new Map([
-  ['gzip', () => createGunzip(DECODER_OPTIONS)],
-  ['x-gzip', () => createGunzip(DECODER_OPTIONS)],
-  ['deflate', () => createInflate(DECODER_OPTIONS)],
+  ['gzip', () => createGunzip(decoderOptions())],
+  ['x-gzip', () => createGunzip(decoderOptions())],
+  ['deflate', () => createInflate(decoderOptions())],
 ])
 
 /**

@@ -8,7 +8,9 @@ import { isReadOnly, type RequestExtras } from './readonly/rules.ts'
 import { LONGEST_WAIT, parseRetryAfter } from './retry-after.ts'
 
 /** After which errors a request is sent again, and how often. */
-export interface RetryPolicy extends RetrySafety {
+export interface RetryPolicy {
+  /** Asked only after an error. */
+  safety: () => RetrySafety
   /** Maximum number of further attempts, refused connections not counted. */
   retries: number
   /** When the whole command must have ended: milliseconds since the epoch. */
@@ -29,7 +31,7 @@ export function retryPolicyFor(
   const signal = anySignal(closing, options.signal)
   const retries = options.retries ?? settings.retries ?? DEFAULT_RETRIES
   const diagnose = (node: NodeConnection, error: Error) => node.diagnose(error, signal)
-  return { ...retrySafety(params, options), retries, deadline: options.deadline, signal, diagnose }
+  return { safety: () => retrySafety(params, options), retries, deadline: options.deadline, signal, diagnose }
 }
 
 /** After what a request may be sent again. */

@@ -1,9 +1,9 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import type { Context } from '../context.ts'
 
-/** What colors output: as --color says, else on a terminal unless its environment says otherwise. */
-export function chalkFor({ out, io: { env }, globals: { color } }: Context): ChalkInstance {
-  const isColored =
-    color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
-  return new Chalk({ level: isColored ? 1 : 0 })
-}
+/** Whether output has colors: as --color says, else on a terminal unless its environment says otherwise. */
+export const isColored = ({ out, io: { env }, globals: { color } }: Context): boolean =>
+  color === 'always' || (color !== 'never' && out.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb')
+
+/** What colors output. */
+export const chalkFor = (context: Context): ChalkInstance => new Chalk({ level: isColored(context) ? 1 : 0 })

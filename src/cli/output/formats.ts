@@ -6,7 +6,7 @@ import { memberOf, textOf } from '../../json/members.ts'
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
 import { count, escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
-import { chalkFor } from './color.ts'
+import { chalkFor, isColored } from './color.ts'
 import { PrettyJson } from './pretty-json.ts'
 import type { RowOptions } from './rows.ts'
 
@@ -86,8 +86,7 @@ export const prettyPrinter = (context: Context): PrettyJson | undefined =>
   isForPeople(context) ? newPrettyJson(context) : undefined
 
 /** Whether output is read by a person: on a terminal, or where colors are wanted. */
-export const isForPeople = (context: Context): boolean =>
-  context.out.isTerminal || chalkFor(context).level > 0
+export const isForPeople = (context: Context): boolean => context.out.isTerminal || isColored(context)
 
 const newPrettyJson = (context: Context): PrettyJson => new PrettyJson(chalkFor(context))
 

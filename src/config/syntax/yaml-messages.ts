@@ -26,6 +26,7 @@ export function yamlFaults(
     const { line } = positionOf(error.pos[0])
     if (!lines.has(line) && (lines.size === 0 || error.code !== 'UNEXPECTED_TOKEN')) lines.set(line, error)
   }
+  if (lines.size === 0) return []
   const openings = openingsIn(document)
   return [...lines.values()].map(error => {
     const [offset] = error.pos

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { ConfigError, EsconnError } from '../../errors.ts'
 import { homeDirectory } from '../files/home.ts'
@@ -16,10 +16,15 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
  * `sha256sum` writes them: of the file itself, then of everything else that must not change.
  */
 function recordPath(file: string, env: Env): string | undefined {
+  const directory = recordDirectory(env)
+  return directory && join(directory, sha256(file))
+}
+
+function recordDirectory(env: Env): string | undefined {
   const state = env.XDG_STATE_HOME
   const home = homeDirectory(env)
   const base = state && isAbsolute(state) ? state : home && join(home, '.local/state')
-  return base && join(base, 'esconn/trust', sha256(file))
+  return base && join(base, 'esconn/trust')
 }
 
 /**
@@ -27,6 +32,7 @@ function recordPath(file: string, env: Env): string | undefined {
  * alone does not say where its aliases led: the user is asked again.
  */
 export function readTrust(file: string, text: string, env: Env): { trust: Trust; record: TrustRecord } {
+  if (!existsSync(recordDirectory(env) ?? '')) return { trust: 'unknown', record: new Map() } // hashing loads much code
   const path = recordPath(file, env)
   const [own, ...others] = (path && read(path))?.split('\n').filter(Boolean) ?? []
   const record = new Map(others.map(line => [line.slice(HASH_END), line.slice(0, HASH_END - 2)]))

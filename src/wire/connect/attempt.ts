@@ -1,5 +1,4 @@
 import type { ClientRequest } from 'node:http'
-import { TLSSocket } from 'node:tls'
 import { anySignal } from '../../abort.ts'
 
 /** One attempt to connect to a node; aborting it ends every step that is under way. */
@@ -32,7 +31,7 @@ export function trackConnection(request: ClientRequest): () => boolean {
     const { secureConnecting = false } = socket as { secureConnecting?: boolean } // undocumented, of TLSSocket
     established = request.reusedSocket || !(socket.connecting || secureConnecting)
     if (established) return
-    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
       established = true
     })
   })

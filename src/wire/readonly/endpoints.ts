@@ -151,15 +151,22 @@ function patternOf(template: string): string {
     .replace(/\{(\w+)\}/g, (_, kind) => PLACEHOLDERS[kind] ?? '')
 }
 
-const LINES = READ_ENDPOINTS.split('\n').map(line => line.split(/ +/))
-
-const patternsFor = (method: string): RegExp => {
-  const lines = LINES.filter(([methods = '']) => methods.split(',').includes(method))
-  return new RegExp(`^(?:${lines.map(([, template = '']) => patternOf(template)).join('|')})$`)
+const patternFor = (method: string): RegExp => {
+  const lines = READ_ENDPOINTS.split('\n').map(line => line.split(/ +/))
+  const own = lines.filter(([methods = '']) => methods.split(',').includes(method))
+  return new RegExp(`^(?:${own.map(([, template = '']) => patternOf(template)).join('|')})$`)
 }
 
-const PATTERNS = new Map(['GET', 'POST', 'DELETE'].map(method => [method, patternsFor(method)]))
+let patterns: ReadonlyMap<string, RegExp> | undefined
+
+/** The patterns by method; made when a request is first judged, which most never are. */
+function patternsByMethod(): ReadonlyMap<string, RegExp> {
+  patterns ??= new Map(['GET', 'POST', 'DELETE'].map(method => [method, patternFor(method)]))
+  return patterns
+}
 
 /** Whether a request only reads, by its method in upper case and its path as it is sent. */
 export const isReadEndpoint = (method: string, path: string): boolean =>
-  PATTERNS.get(method === 'HEAD' ? 'GET' : method)?.test(path) === true
+  patternsByMethod()
+    .get(method === 'HEAD' ? 'GET' : method)
+    ?.test(path) === true
