@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js'
-
-await main()
+require('node:module').enableCompileCache?.() // from Node 22.8 on
+require('../dist/cli/main.cjs').main()

@@ -1,8 +1,8 @@
-// Builds dist/: the library's modules with their types, the command line as one file, and as pieces of their own what it
-// rarely needs: the prompts and the AWS SDK.
+// Builds dist/: the library's modules with their types, the command line in cli/, and the AWS SDK, which both share.
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { buildCommandLine } from './build/command-line.js'
 import { noticesOf } from './notices.js'
 
 const OPTIONS = {
@@ -10,8 +10,8 @@ const OPTIONS = {
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
-  minify: true,
-  keepNames: true,
+  minifySyntax: true,
+  minifyWhitespace: true, // names stay, for the line of an internal error
   legalComments: 'none', // THIRD-PARTY-NOTICES has them
   metafile: true,
   logLevel: 'warning',
@@ -19,32 +19,7 @@ const OPTIONS = {
 
 rmSync('dist', { recursive: true, force: true })
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-const cli = await build({
-  ...OPTIONS,
-  entryPoints: ['src/cli/main.ts'],
-  outfile: 'dist/cli.js',
-  external: ['@napi-rs/keyring'], // optional, and native
-  plugins: [{ name: 'pieces', setup: loadPromptsApart }],
-  // Packages that the client and cosmiconfig load for features that esconn does not use: another HTTP client,
-  // another proxy agent, and loaders that run code.
-  alias: Object.fromEntries(
-    ['undici', 'hpagent', 'typescript', 'import-fresh', 'js-yaml', 'parse-json'].map(name => [
-      name,
-      './scripts/empty-module.cjs',
-    ]),
-  ),
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-})
-
-function loadPromptsApart({ onResolve }) {
-  onResolve({ filter: /^@clack\/prompts$/ }, () => ({ path: './prompts.js', external: true }))
-}
-
-const prompts = await build({
-  ...OPTIONS,
-  stdin: { contents: "export * from '@clack/prompts'", resolveDir: '.' },
-  outfile: 'dist/prompts.js',
-})
+const cli = await buildCommandLine(OPTIONS, 'dist/cli')
 
 // The library and the command line start the same worker, so that nobody has to install the SDK's packages.
 const aws = await build({
@@ -55,6 +30,6 @@ const aws = await build({
   conditions: ['module'],
 })
 writeFileSync('dist/config/secrets/aws-worker.js', "import '../../aws-worker.js'\n")
+writeFileSync('dist/cli/aws-worker.js', "import '../aws-worker.js'\n")
 
-const bundles = [cli, prompts, aws].map(({ metafile }) => metafile)
-writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf(bundles))
+writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf([cli, aws.metafile]))
