@@ -7,7 +7,7 @@ import { load, request } from './cluster/request.ts'
 import { onServers, uniqueName } from './cluster/servers.ts'
 import { configured } from './support/configured.ts'
 import { esconn, sink } from './support/esconn.ts'
-import { BIN } from './support/process.ts'
+import { ESCONN } from './support/process.ts'
 
 const eachServer = onServers(test)
 const run = promisify(execFile)
@@ -72,7 +72,7 @@ eachServer('docs/querying.md: every example prints what stands there', async (t,
     .replaceAll('blog-entries', index)
   const cwd = configured(t, configuration)
   mkdirSync(join(cwd, 'bin'))
-  symlinkSync(BIN, join(cwd, 'bin/esconn'))
+  symlinkSync(String(ESCONN.at(-1)), join(cwd, 'bin/esconn'))
   const env = {
     PATH: [join(cwd, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
     HOME: '/nonexistent',

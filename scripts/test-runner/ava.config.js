@@ -1,18 +1,29 @@
 // How `npm test` runs ava: as package.json says, with an observer that reports every event to the parent process.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 
 const { ava } = JSON.parse(readFileSync('package.json', 'utf8'))
+const texts = new Map()
+
+/** What a test file imports that runs the command line: with ESCONN_BIN that executable. */
+const RUNS_ESCONN = /support\/(?:esconn|process|terminal|flat)\.ts|\/_doctor\.ts/
 
 export default {
   ...ava,
-  // What takes minutes, and gigabytes: apart.
-  ...(process.env.ESCONN_TEST_CHAOS === '1' ? { files: ['test/chaos/**/*.test.ts'] } : {}),
+  files: files(process.env),
   // One more than processors, since many tests wait for servers and processes of their own.
   concurrency: availableParallelism() + 1,
   nonSemVerExperiments: { observeRunsFromConfig: true },
   observeRun,
   sortTestFiles: (a, b) => rank(a) - rank(b) || size(b) - size(a),
+}
+
+function files({ ESCONN_TEST_CHAOS, ESCONN_BIN }) {
+  if (ESCONN_TEST_CHAOS === '1') return ['test/chaos/**/*.test.ts'] // what takes minutes, and gigabytes: apart
+  if (!ESCONN_BIN) return ava.files
+  const all = readdirSync('test', { recursive: true }).map(file => join('test', file))
+  return all.filter(file => /^(?!test.chaos).*\.test\.ts$/.test(file) && RUNS_ESCONN.test(textOf(file)))
 }
 
 async function observeRun({ events }) {
@@ -32,8 +43,6 @@ const send = event => process.send?.(event)
 function plain({ originalError, errors, ...error }) {
   return { ...error, ...(errors ? { errors: errors.map(plain) } : {}) }
 }
-
-const texts = new Map()
 
 function textOf(file) {
   if (!texts.has(file)) texts.set(file, readFileSync(file, 'utf8'))

@@ -30,7 +30,7 @@ const isLimited = test.macro(
     const { url } = await raw(t, script)
     const cwd = configured(t, { aliases: { default: { node: url, retries: 0 } } })
     const started = performance.now()
-    const child = start(argv, { cwd, env: { NODE_OPTIONS: `--import=${PEAK}` } })
+    const child = start(argv, { cwd, env: PEAK })
     child.stdout?.resume()
     const outcome = await ended(child)
     const [used = '', ...lines] = outcome.stderr.trimEnd().split('\n').reverse()

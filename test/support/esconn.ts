@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Io } from '../../src/cli/output/streams.ts'
 import { run } from '../../src/cli/run.ts'
+import { EXECUTABLE, start } from './process.ts'
 
 /** The result of a run of the command line. */
 export interface RunResult {
@@ -22,7 +25,10 @@ export interface RunOptions {
   signal?: AbortSignal
 }
 
-/** Runs the command line in this process, with its own streams and environment. */
+/**
+ * Runs the command line with its own streams and environment: in this process, or as the executable that ESCONN_BIN
+ * names, unless it needs streams or a signal that only this process has.
+ */
 export async function esconn(argv: readonly string[], surroundings: RunOptions = {}): Promise<RunResult> {
   const written: Buffer[] = []
   const told: Buffer[] = []
@@ -36,13 +42,25 @@ export async function esconn(argv: readonly string[], surroundings: RunOptions =
     cwd: surroundings.cwd ?? '/',
     signal: surroundings.signal ?? new AbortController().signal,
   }
-  const status = await run(io)
+  const status = await (EXECUTABLE && !needsThisProcess(surroundings) ? runExecutable(io) : run(io))
   const lines = Buffer.concat(told).toString().split('\n').slice(0, -1)
   return {
     status,
     stdout: Buffer.concat(written).toString(),
     stderr: lines.map(line => line.replace(/^esconn: /, '')),
   }
+}
+
+const needsThisProcess = ({ stdout, columns, signal }: RunOptions): boolean =>
+  stdout !== undefined || columns !== undefined || signal !== undefined
+
+async function runExecutable({ argv, stdin, stdout, stderr, env, cwd }: Io): Promise<number> {
+  const child = start(argv, { env: { ...env }, cwd, stdio: 'pipe' })
+  pipeline(stdin, child.stdin as Writable).catch(() => {}) // it may end before it has read all
+  child.stdout?.pipe(stdout, { end: false })
+  child.stderr?.pipe(stderr, { end: false })
+  const [status] = await once(child, 'close')
+  return status
 }
 
 const readableOf = (input: string | Readable): Readable =>

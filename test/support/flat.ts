@@ -48,7 +48,7 @@ export async function staysFlat(t: ExecutionContext, pieces: number, peak: numbe
   const run = async (...argv: string[]) => {
     const child = start(['request', '--max-size', '4GiB', ...argv], {
       cwd,
-      env: { NODE_OPTIONS: `--import=${PEAK}` },
+      env: PEAK,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     const end = ended(child)

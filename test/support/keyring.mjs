@@ -1,4 +1,4 @@
-// Loaded by --import before the command line: replaces the keyring's package by this module.
+// Loaded before the command line, by Node or by the executable: replaces the keyring's package by this module.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
@@ -6,7 +6,14 @@ import { isMainThread } from 'node:worker_threads'
 const PACKAGE = '@napi-rs/keyring'
 const { TEST_KEYRING: file = '', TEST_KEYRING_STATE: state } = process.env
 
-if (isMainThread && !import.meta.url.endsWith('#fake')) register(import.meta.url)
+if (process.versions.bun) process.dlopen = loadFake
+else if (isMainThread && !import.meta.url.endsWith('#fake')) register(import.meta.url)
+
+/** The executable contains the package's native file, which it loads by `process.dlopen`. */
+function loadFake(module) {
+  if (state === 'absent') throw new Error('the native file cannot be loaded')
+  module.exports = { Entry, AsyncEntry }
+}
 
 export async function resolve(specifier, context, next) {
   if (specifier !== PACKAGE) return next(specifier, context)

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { preload } from './process.ts'
 
 /** A replacement for the system's keyring: a file with the interface of the package. */
 export interface Keyring {
@@ -25,9 +26,7 @@ export function keyring(
   const file = join(directory, 'entries.json')
   writeFileSync(file, JSON.stringify(entries))
   return {
-    env: { NODE_OPTIONS: `--import=${HOOK}`, TEST_KEYRING: file, TEST_KEYRING_STATE: state },
+    env: { ...preload('keyring.mjs'), TEST_KEYRING: file, TEST_KEYRING_STATE: state },
     entries: () => JSON.parse(readFileSync(file, 'utf8')),
   }
 }
-
-const HOOK = new URL('keyring.mjs', import.meta.url).href

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
-import { BIN } from './process.ts'
+import { ESCONN } from './process.ts'
 
 /** A prompt, or any other output, and what is typed or done then; Ctrl-C is `\x03`. */
 export type Turn = readonly [shown: string, then: string | (() => void)]
@@ -36,7 +36,7 @@ export const NO_TERMINALS = 'pseudo-terminals are made by `script` of util-linux
 /** Whether pseudo-terminals can be created here. */
 export const hasTerminals = /util-linux/.test(spawnSync(SCRIPT, ['--version']).stdout?.toString() ?? '')
 
-/** The built command line on a new terminal, without colours. */
+/** The command line on a new terminal, without colours. */
 export async function dialogue(
   argv: readonly string[],
   turns: readonly Turn[],
@@ -48,7 +48,7 @@ export async function dialogue(
 }
 
 /**
- * Runs a shell script on a new terminal, `esconn` in it being the built command line. Ends in any case when nothing was
+ * Runs a shell script on a new terminal, `esconn` in it being the command line. Ends in any case when nothing was
  * printed for a while.
  *
  * @returns all bytes that were written to the terminal
@@ -59,7 +59,7 @@ export async function onTerminal(
   { cwd, env, size }: Surroundings,
 ): Promise<Buffer> {
   const sized = size ? `stty rows ${size[0]} cols ${size[1]}` : ':'
-  const own = `esconn() { ${[process.execPath, BIN].map(quoted).join(' ')} "$@"; }`
+  const own = `esconn() { ${ESCONN.map(quoted).join(' ')} "$@"; }`
   const child = spawn(SCRIPT, ['-qefc', `trap : INT; ${sized}; ${own}; ${script}`, '/dev/null'], {
     cwd,
     env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'xterm', ...env },

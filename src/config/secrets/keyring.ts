@@ -1,13 +1,23 @@
 /** An entry of the system's keyring, as a configuration names it: `service/account`. */
 export type KeyringName = string
 
-/** The package is optional, and loaded only where a keyring is used. */
+let loaded: Promise<typeof import('@napi-rs/keyring')> | undefined
+
+/** The package is optional, and loaded only where a keyring is used; once, as in the executable only the first try fails. */
+function loadPackage() {
+  loaded ??= import('@napi-rs/keyring')
+  return loaded
+}
+
 async function entryOf(name: KeyringName) {
   const slash = name.indexOf('/')
-  const { AsyncEntry } = await import('@napi-rs/keyring').catch(cause => {
-    throw new Error('no keyring available (the optional package @napi-rs/keyring is not installed)', {
-      cause,
-    })
+  const { AsyncEntry } = await loadPackage().catch(cause => {
+    throw new Error(
+      'no keyring available (the optional package @napi-rs/keyring is not installed, or does not run here)',
+      {
+        cause,
+      },
+    )
   })
   return new AsyncEntry(name.slice(0, slash), name.slice(slash + 1))
 }
@@ -38,7 +48,7 @@ export async function writeKeyring(name: KeyringName, secret: string): Promise<v
  */
 export async function isVolatileKeyring(): Promise<boolean> {
   if (process.platform !== 'linux') return false
-  const keyring = await import('@napi-rs/keyring').catch(() => undefined)
+  const keyring = await loadPackage().catch(() => undefined)
   try {
     return (
       keyring !== undefined && !new keyring.Entry('esconn', 'any', { linux: { store: 'secret-service' } })

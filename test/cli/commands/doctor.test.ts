@@ -9,7 +9,7 @@ import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { authority, days, encrypted } from '../../support/certificates.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn, sink } from '../../support/esconn.ts'
-import { BIN, ended } from '../../support/process.ts'
+import { ESCONN, ended } from '../../support/process.ts'
 import { proxy, withLogin } from '../../support/proxy.ts'
 import { hang, nobody, raw, reply, type Script } from '../../support/raw.ts'
 import { inTime } from '../../support/time.ts'
@@ -181,9 +181,9 @@ for (const format of FORMATS)
     const [gone, hangs] = [await nobody(), await raw(t, hang)]
     const cwd = configured(t, { aliases: { default: { nodes: [gone, hangs.url], timeout: '1h' } } })
     // A shell pipe whose reader ends on a signal: after the request to the node that hangs.
-    const piped = '{ "$0" "$1" doctor --format "$2"; echo $? >&2; } | { read -r word <told; }'
+    const piped = 'format="$0"; { "$@" doctor --format "$format"; echo $? >&2; } | { read -r word <told; }'
     execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(cwd, 'told')])
-    const shell = spawn('sh', ['-c', piped, process.execPath, BIN, format], {
+    const shell = spawn('sh', ['-c', piped, format, ...ESCONN], {
       cwd,
       env: { PATH: process.env.PATH, HOME: '/nonexistent' },
       detached: true,

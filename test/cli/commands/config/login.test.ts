@@ -1,16 +1,15 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import test, { type ExecutionContext } from 'ava'
 import { tree } from '../../../config/_tree.ts'
 import { esconn } from '../../../support/esconn.ts'
 import { type KeyringState, keyring } from '../../../support/keyring.ts'
 import { onlyWhere } from '../../../support/only.ts'
-import { BIN, ended, start } from '../../../support/process.ts'
+import { ESCONN, ended, start } from '../../../support/process.ts'
 import { nobody, raw, reply, type Script } from '../../../support/raw.ts'
-import { dialogue, hasTerminals, NO_TERMINALS } from '../../../support/terminal.ts'
+import { dialogue, hasTerminals, NO_TERMINALS, quoted } from '../../../support/terminal.ts'
 
 const FILE = 'home/.esconnrc'
 
@@ -223,7 +222,7 @@ test('a keyring that is absent, locked or volatile', async t => {
   t.deepEqual(await login('absent'), [
     78,
     '',
-    'logs: the keyring did not accept the secret: no keyring available (the optional package @napi-rs/keyring is not installed)',
+    'logs: the keyring did not accept the secret: no keyring available (the optional package @napi-rs/keyring is not installed, or does not run here)',
     ELSEWHERE,
   ])
   t.deepEqual(await login('locked'), [
@@ -252,10 +251,10 @@ test('the keyring package itself, with the keyring of the kernel', async t => {
   const { url } = await raw(t, guarded)
   const place = tree(t, { [FILE]: withKey(url) })
   const env = { PATH: process.env.PATH, ...place.env, WHO: randomBytes(8).toString('hex') }
-  const esconn = `${process.execPath} ${BIN}`
+  const esconn = ESCONN.map(quoted).join(' ')
   const forget = `import('@napi-rs/keyring').then(({ Entry }) => new Entry('es', process.env.WHO).deletePassword())`
   const line = `echo s3cret | ${esconn} config login logs && ${esconn} -a logs ping; echo $? >&2; ${process.execPath} -e "${forget}"`
-  const child = inSession(line, { cwd: dirname(BIN), env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = inSession(line, { cwd: import.meta.dirname, env, stdio: ['ignore', 'ignore', 'pipe'] })
   const [outcome] = await Promise.race([
     ended(child).then(ended => [ended]),
     once(child, 'error').then(() => []),

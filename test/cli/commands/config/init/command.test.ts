@@ -6,7 +6,7 @@ import { onServers } from '../../../../cluster/servers.ts'
 import { type Tree, tree } from '../../../../config/_tree.ts'
 import { authority } from '../../../../support/certificates.ts'
 import { esconn } from '../../../../support/esconn.ts'
-import { BIN, ended } from '../../../../support/process.ts'
+import { ESCONN, ended } from '../../../../support/process.ts'
 import { nobody, raw, reply, type Script } from '../../../../support/raw.ts'
 
 const eachServer = onServers(test)
@@ -319,7 +319,7 @@ test('a mistake in a project’s file does not prevent writing to the user’s o
 test('a file that cannot be written in full stays as it is', async t => {
   const place = tree(t, { [FILE]: MINE })
   const argv = ['config', 'init', '--no-test', '--node', 'http://h']
-  const child = spawn('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, BIN, ...argv], place)
+  const child = spawn('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...ESCONN, ...argv], place)
   const { status, stderr } = await ended(child)
   t.is(status, 23)
   t.is(
