@@ -6,13 +6,14 @@ import { join } from 'node:path'
  * The name, version and licence of every package of some bundles.
  *
  * @param metafiles what esbuild says of each bundle (https://esbuild.github.io/api/#metafile)
+ * @param more directories of further packages
  */
-export function noticesOf(metafiles) {
+export function noticesOf(metafiles, more = []) {
   const inputs = metafiles.flatMap(({ outputs }) =>
     Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)),
   )
   const packages = new Set(inputs.filter(path => path.includes('node_modules/')).map(packageOf))
-  return [...packages]
+  return [...packages, ...more]
     .sort()
     .map(noticeOf)
     .join(`\n${'-'.repeat(80)}\n\n`)

@@ -31,11 +31,12 @@ process.exit(report.end())
 
 async function build(): Promise<void> {
   const seconds = report.stopwatch()
-  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.js')], { cwd: ROOT }).catch(
-    ({ stdout, stderr }) => {
-      throw new Error(`the build failed\n${stdout}${stderr}`)
-    },
-  )
+  for (const script of ['scripts/build.js', 'scripts/standalone.js'])
+    await promisify(execFile)(process.execPath, [join(ROOT, script)], { cwd: ROOT }).catch(
+      ({ stdout, stderr }) => {
+        throw new Error(`the build failed\n${stdout}${stderr}`)
+      },
+    )
   report.line(`build: done in ${seconds()}`)
 }
 

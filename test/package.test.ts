@@ -84,7 +84,7 @@ test('the package contains what it needs, and nothing else', async t => {
   t.true(pictures.length > 0)
   for (const [, path = ''] of pictures) t.true(paths.includes(path), path)
   t.deepEqual(
-    paths.filter(path => /^(?:src|test|scripts|\.ci)\//.test(path)),
+    paths.filter(path => /^(?:src|test|scripts|\.ci|dist\/standalone)\//.test(path)),
     [],
   )
 })

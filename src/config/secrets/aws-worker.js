@@ -12,12 +12,15 @@ const logger = {
   error: ignore,
 }
 
-const { profile, region } = workerData
-const chosen = profile === undefined ? {} : { profile }
-try {
-  const find = defaultProvider({ ...chosen, logger, parentClientConfig: { ...chosen, region } })
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, $source = {} } = await find()
-  report({ accessKeyId, secretAccessKey, sessionToken, expiration, features: Object.keys($source) })
-} catch ({ name, message }) {
-  report({ error: { name, message } })
+async function search({ profile, region }) {
+  const chosen = profile === undefined ? {} : { profile }
+  try {
+    const find = defaultProvider({ ...chosen, logger, parentClientConfig: { ...chosen, region } })
+    const { accessKeyId, secretAccessKey, sessionToken, expiration, $source = {} } = await find()
+    report({ accessKeyId, secretAccessKey, sessionToken, expiration, features: Object.keys($source) })
+  } catch ({ name, message }) {
+    report({ error: { name, message } })
+  }
 }
+
+search(workerData)

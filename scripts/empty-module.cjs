@@ -1,0 +1,2 @@
+// Replaces packages that the bundled command line never uses.
+module.exports = {}
