@@ -72,15 +72,16 @@ export const topOfChain = ({ subject, fingerprint }: Certificate): string =>
 /**
  * The chain that the server presents on `socket`. OCSP is requested only for the moment of its response: by then the
  * node's certificates have arrived, but a node that requires a client certificate, which before TLS 1.3 would abort
- * the handshake, has not yet missed it.
+ * the handshake, has not yet missed it. Bun has no such event: there they are read when the handshake fails.
  */
 function presentedChain(socket: TLSSocket, signal: AbortSignal): Promise<Certificate[]> {
   return new Promise<Certificate[]>((resolve, reject) => {
-    const read = () => resolve(flattenChain(socket.getPeerCertificate(true)).map(toCertificate))
+    const chain = () => flattenChain(socket.getPeerCertificate(true)).map(toCertificate)
+    const read = () => resolve(chain())
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    socket.on('error', reject)
+    socket.on('error', error => (chain().length > 0 ? read() : reject(error)))
     socket.on('close', () => reject(new Error('the connection was closed')))
     socket.once('OCSPResponse', read)
     socket.once('secureConnect', read)

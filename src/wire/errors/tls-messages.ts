@@ -142,6 +142,8 @@ const HANDSHAKE: readonly ExplanationRow<TlsError>[] = [
 ]
 
 /** The readable part of OpenSSL's message, which otherwise consists of C source positions. */
-const reasonOf = ({ message, reason }: TlsError): string => reason ?? OPENSSL.exec(message)?.[1] ?? message
+function reasonOf({ message, reason = OPENSSL.exec(message)?.[1] }: TlsError): string {
+  return reason?.replaceAll('_', ' ').toLowerCase() ?? message // Bun's library writes TLSV1_ALERT_UNKNOWN_CA
+}
 
 const OPENSSL = /error:[^:]*:[^:]*:[^:]*:([^:]+)/
