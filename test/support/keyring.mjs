@@ -1,13 +1,29 @@
 // Loaded before the command line, by Node or by the executable: replaces the keyring's package by this module.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { register } from 'node:module'
+import Module, { register } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 
 const PACKAGE = '@napi-rs/keyring'
 const { TEST_KEYRING: file = '', TEST_KEYRING_STATE: state } = process.env
 
 if (process.versions.bun) process.dlopen = loadFake
-else if (isMainThread && !import.meta.url.endsWith('#fake')) register(import.meta.url)
+else if (isMainThread && !import.meta.url.endsWith('#fake')) {
+  register(import.meta.url) // for the library
+  requireFake() // for the command line, which is CommonJS
+}
+
+function requireFake() {
+  const { _load: load } = Module
+  Module._load = (name, ...rest) => {
+    if (name !== PACKAGE) return load(name, ...rest)
+    if (state === 'absent') throw notFound()
+    return { Entry, AsyncEntry }
+  }
+}
+
+function notFound() {
+  return Object.assign(new Error(`Cannot find package '${PACKAGE}'`), { code: 'ERR_MODULE_NOT_FOUND' })
+}
 
 /** The executable contains the package's native file, which it loads by `process.dlopen`. */
 function loadFake(module) {
@@ -18,7 +34,7 @@ function loadFake(module) {
 export async function resolve(specifier, context, next) {
   if (specifier !== PACKAGE) return next(specifier, context)
   if (state !== 'absent') return { url: `${import.meta.url}#fake`, shortCircuit: true }
-  throw Object.assign(new Error(`Cannot find package '${PACKAGE}'`), { code: 'ERR_MODULE_NOT_FOUND' })
+  throw notFound()
 }
 
 export class Entry {
