@@ -78,12 +78,7 @@ export class Configuration {
    */
   async resolve(alias: string, signal?: AbortSignal): Promise<ResolvedAlias> {
     const target = resolveAlias(this.#layers, alias, this.#env)
-    const { source } = target.layer
-    const line = source.position(['aliases', target.name])?.line
-    return new ResolvedAlias(
-      { name: alias, file: source.file, line },
-      await resolveSettings(target, this.#env, signal),
-    )
+    return new ResolvedAlias(alias, await resolveSettings(target, this.#env, signal))
   }
 }
 
@@ -115,17 +110,12 @@ export class ResolvedAlias {
   /** URLs without credentials and without a slash at their end. */
   readonly nodes: readonly string[]
   readonly indices: ReadonlyMap<string, Index>
-  /** Where the definition is, at the end of any chain; undefined where no file contains it. */
-  readonly file: string | undefined
-  readonly line: number | undefined
   readonly #settings: ClusterSettings
 
-  constructor({ name, file, line }: Pick<AliasEntry, 'name' | 'file' | 'line'>, settings: ClusterSettings) {
-    this.alias = name
+  constructor(alias: string, settings: ClusterSettings) {
+    this.alias = alias
     this.nodes = settings.nodes
     this.indices = settings.indices
-    this.file = file
-    this.line = line
     this.#settings = settings
   }
 

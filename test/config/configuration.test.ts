@@ -30,22 +30,20 @@ test('every field of an alias', async t => {
       ['errors', { index: 'logs-*', query: '{"term":{"id":12345678901234567890,"text":"${KEY} $$"}}' }],
     ]),
   )
-  t.deepEqual([logs.file, logs.line], [join(root, 'home/.esconnrc'), 2])
+  t.like(load().aliases[0], { file: join(root, 'home/.esconnrc'), line: 2 })
 })
 
 test('no configuration at all', async t => {
   const { load } = tree(t)
-  const { alias, nodes, indices, file, line, settings } = await load().resolve('default')
+  const { alias, nodes, indices, settings } = await load().resolve('default')
   t.deepEqual(
-    { alias, nodes, auth: settings.auth, verify: settings.tls.verify, indices, file, line },
+    { alias, nodes, auth: settings.auth, verify: settings.tls.verify, indices },
     {
       alias: 'default',
       nodes: ['http://localhost:9200'],
       auth: undefined,
       verify: true,
       indices: new Map(),
-      file: undefined,
-      line: undefined,
     },
   )
   t.true(load().implicit)
@@ -131,9 +129,8 @@ test('an object of a program', async t => {
     indices: { v: { index: 'i', query: { x: 2n ** 64n } } },
   }
   const configuration = load({ aliases: { a, b: 'a' } })
-  const { settings, indices, file } = await configuration.resolve('b')
+  const { settings, indices } = await configuration.resolve('b')
   t.like(settings, { auth: { apiKey: 'k3y' }, tls: { ca: PEM, verify: true } })
-  t.is(file, undefined)
   t.is(indices.get('v')?.query, '{"x":18446744073709551616}')
   t.is(
     complaint(() => load({ aliases: { a: { node: 'http://h', tls: { cax: 1 } } } })),

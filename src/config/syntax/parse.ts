@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.ts'
 import { type Member, membersOf } from '../../json/members.ts'
 import { MAX_CONFIG_SIZE, tooLarge } from '../files/read.ts'
 import { formatLocation, type Position, type Source } from '../mistakes.ts'
+import { parseJson } from './json.ts'
 import { parseYaml } from './yaml.ts'
 
 /** The member of a `package.json` that is a configuration; cosmiconfig takes it out of a file called `package`. */
@@ -25,8 +26,11 @@ export function parseFile(file: string, content: string): Source | undefined {
   if (basename(file) === 'package.json') return parsePackage(file, text)
   refuseLarge(file, text)
   refuseNonText(file, text)
-  return withText(parseYaml(file, text), content)
+  return withText(parse(file, text), content)
 }
+
+const parse = (file: string, text: string): Source | undefined =>
+  parseJson(file, text) ?? parseYaml(file, text)
 
 const withText = (source: Source | undefined, text: string): Source | undefined =>
   source && { ...source, text }
@@ -53,7 +57,7 @@ function parsePackage(file: string, text: string): Source | undefined {
     throw new ConfigError('duplicate key', { location })
   }
   refuseLarge(file, value)
-  return withText(parseYaml(file, before.replace(/[^\n]/g, ' ') + value), value)
+  return withText(parse(file, before.replace(/[^\n]/g, ' ') + value), value)
 }
 
 /** @throws {ConfigError} for a file that is not valid JSON, with the position if it is not valid YAML either */
