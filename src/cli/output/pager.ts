@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import stringWidth from 'string-width'
 import { EsconnError } from '../../errors.ts'
 import { Interruption } from '../exit-status.ts'
 import { type Io, type Messages, type Output, StandardOutput } from './streams.ts'
+import { textWidth } from './width.ts'
 
 /** How git runs less: it ends where everything fits, keeps colors, and leaves the text on the screen. */
 const LESS = 'FRX'
@@ -119,5 +119,5 @@ const NOT_FOUND = 127
 const screenLines = (text: string, rows: number, columns = 80): number =>
   stripVTControlCharacters(text)
     .split('\n', rows + 1)
-    .map(line => Math.ceil(stringWidth(line.slice(0, rows * columns)) / columns))
+    .map(line => Math.ceil(textWidth(line.slice(0, rows * columns)) / columns))
     .reduce((lines, own) => lines + Math.max(own, 1), -1)

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
-import stringWidth from 'string-width'
 import { escapeControls } from '../../text.ts'
+import { graphemesOf, isAscii, textWidth } from './width.ts'
 
 const GAP = '  '
 
@@ -101,17 +101,13 @@ function shareWidth(natural: readonly number[], available: number): number[] {
   return widths
 }
 
-const ASCII = /^[ -~]*$/
-
-const graphemes = new Intl.Segmenter()
-
 /** A text and its width; what is wider than the limit is cut, and ends with `…`. */
 function cut(text: string, limit: number): { text: string; width: number } {
-  if (text.length <= limit && ASCII.test(text)) return { text, width: text.length }
+  if (text.length <= limit && isAscii(text)) return { text, width: text.length }
   let [width, end] = [0, 0]
-  for (const { segment, index } of graphemes.segment(text)) {
+  for (const { segment, index } of graphemesOf(text)) {
     if (width < limit) end = index
-    width += stringWidth(segment)
+    width += textWidth(segment)
     if (width > limit) return cut(`${text.slice(0, end)}…`, limit)
   }
   return { text, width }
