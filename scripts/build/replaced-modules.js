@@ -14,9 +14,11 @@ const UNUSED_CLASS = 'export default class {}'
 async function late(module, file = module) {
   const content = await import(module)
   const names = Object.keys(content).filter(name => name !== 'default')
-  const isFunction = name => /^[a-z]/.test(name) && typeof content[name] === 'function'
+  const isFunction = name =>
+    /^[a-z]/.test(name) && typeof content[name] === 'function' && Object.keys(content[name]).length === 0
   return `
-    const load = () => require('${file}')
+    let loaded
+    const load = () => (loaded ??= require('${file}'))
     for (const name of ${JSON.stringify(names.filter(isFunction))})
       exports[name] = (...args) => load()[name](...args)
     for (const name of ${JSON.stringify(names.filter(name => !isFunction(name)))})
@@ -54,6 +56,8 @@ export const LATE_FILES = {
   'client-helpers': '@elastic/elasticsearch/helpers',
   chalk: 'chalk',
   leven: 'leven',
+  'string-width': 'string-width',
+  yaml: './node_modules/yaml/browser/index.js', // as ES modules, of which only what is used is taken
 }
 
 /** The modules, by name or by the end of their path, each with the source text that takes its place. */
@@ -73,11 +77,12 @@ export const REPLACED_MODULES = {
   '@elastic/elasticsearch/esm/helpers.js': LATE_HELPERS,
   // Loaders of cosmiconfig, some of which run code; ours are in src/config/syntax/.
   'cosmiconfig/dist/loaders': EMPTY,
-  // The same code as ES modules, of which only what is used is taken.
-  yaml: "export * from './node_modules/yaml/browser/index.js'",
-  // Only for output with colors, and for what looks mistyped.
+  // Only for output with colors, for text that is not ASCII, and for what looks mistyped.
   chalk: await late('chalk', './chalk.cjs'),
   leven: await late('leven', './leven.cjs'),
+  'string-width': "module.exports = text => require('./string-width.cjs').default(text)",
+  // Not for a configuration in JSON.
+  yaml: await late('yaml', './yaml.cjs'),
   // Parts of Node that take milliseconds to load, and that a plain search over HTTP does not use.
   'node:assert': await late('node:assert'),
   'node:child_process': await late('node:child_process'),
