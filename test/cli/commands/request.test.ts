@@ -53,7 +53,7 @@ function exitOf(status: number): number {
 /** A text without what is never the same twice: times, and ids that the server makes. */
 const normalized = (text: string): string =>
   text
-    .replace(/("?took"?\s*:\s*)\d+/g, '$1N')
+    .replace(/("?(?:took|_primary_term)"?\s*:\s*)\d+/g, '$1N') // a closed index gets another term when it opens
     .replace(/(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,22}(?![\w-])/g, 'ID')
     .replace(/\b\d{13}\b/g, 'TIME')
 
