@@ -8,12 +8,11 @@ import {
   type Body,
   type QueryEndpoint,
   type SearchByName,
-  type SearchOptions,
   searchBatches,
   searchCall,
 } from './query/search.ts'
 import { VERSION } from './version.ts'
-import { allHits } from './walk/all.ts'
+import { type AllOptions, allHits } from './walk/all.ts'
 import { type Call, headersOf } from './wire/exchange.ts'
 import { NodeConnection } from './wire/http-node.ts'
 import { NodePool } from './wire/node-pool.ts'
@@ -28,8 +27,8 @@ export interface AliasDefinition {
   settings(signal: AbortSignal): ConnectionSettings | Promise<ConnectionSettings>
 }
 
-/** Options of `hits`. */
-export interface HitsOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept'> {
+/** Options of `hits`; a `limit` is for all hits. */
+export interface HitsOptions extends AllOptions {
   /** Ends without an error although shards failed or the search timed out. Default: false. */
   allowPartial?: boolean
   /**
@@ -37,8 +36,6 @@ export interface HitsOptions extends Omit<SearchOptions, 'delivers' | 'pass' | '
    * in the body they come in the order of the index, and without scores. Default: false.
    */
   all?: boolean
-  /** With `all`: ends after this many hits. */
-  limit?: number
 }
 
 /**
@@ -82,7 +79,8 @@ export class Connection extends Client {
 
   /**
    * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in the memory of the largest hit:
-   * 10 of them, or as many as `size` in the body says; with the option `all` every one. They cannot be resumed. A hit is a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
+   * 10 of them, or as many as `size` in the body says; with the option `all` every one, which cannot be resumed. A hit is
+   * a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
    *
    * @throws {IncompleteError} after the last hit, if a shard or a cluster did not answer in full
    * @throws {WireError} if the request fails, or the connection breaks

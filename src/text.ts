@@ -21,9 +21,7 @@ export const escapeInvisible = (text: string): string =>
 
 /** Names for a message: no more than it can hold. */
 export function firstTen(names: readonly string[]): string {
-  const shown = names
-    .slice(0, 10)
-    .map(name => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name))
+  const shown = names.slice(0, 10).map(name => shorten(name, MAX_NAME))
   return shown.join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '')
 }
 
@@ -34,8 +32,8 @@ const MAX_NAME = 100
 const MAX_REASON = 500
 
 /** The beginning of a text that a server sent, as much as a message repeats. */
-export const shorten = (text: string): string =>
-  text.length > MAX_REASON ? `${text.slice(0, MAX_REASON).replace(HALF_A_CHARACTER, '')}…` : text
+export const shorten = (text: string, max = MAX_REASON): string =>
+  text.length > max ? `${text.slice(0, max).replace(HALF_A_CHARACTER, '')}…` : text
 
 const HALF_A_CHARACTER = /[\ud800-\udbff]$/
 

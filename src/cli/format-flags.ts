@@ -75,7 +75,7 @@ function mistakeOfFormat(
     return new UsageError('--fields names the columns one by one, without *', {
       advice: 'without --fields every field is a column',
     })
-  if (isRow && source !== undefined) return SOURCE_MISTAKE
+  if (isRow && source !== undefined) return sourceMistake()
   if (!header && !isRow) return new UsageError('--no-header is for --format csv, tsv and table')
   if (csvSafe && name !== 'csv' && name !== 'tsv')
     return new UsageError('--csv-safe is for --format csv and tsv')
@@ -83,18 +83,16 @@ function mistakeOfFormat(
 }
 
 /** What the cluster leaves of a document it writes anew, with other digits. */
-const SOURCE_MISTAKE = new UsageError(
-  '--source is for whole documents, and would change the digits of single values',
-  {
+const sourceMistake = () =>
+  new UsageError('--source is for whole documents, and would change the digits of single values', {
     advice: 'use --fields or --raw-field alone',
-  },
-)
+  })
 
 function mistakeOfRawField(
   rawField: string,
   { format, fields, header, csvSafe, source }: FormatOptions,
 ): UsageError | undefined {
-  if (source !== undefined) return SOURCE_MISTAKE
+  if (source !== undefined) return sourceMistake()
   if (rawField.trim() === '') return new UsageError('--raw-field: the name of a field is blank')
   const [other] = [
     format && '--format',

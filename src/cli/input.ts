@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts'
 import type { Io } from './output/streams.ts'
 
 /** Where input comes from, and until when it is read. */
-interface Source {
+interface InputSource {
   io: Pick<Io, 'stdin' | 'cwd'>
   signal: AbortSignal
 }
@@ -16,7 +16,7 @@ interface Source {
  *
  * @throws {InputError} if it cannot be read
  */
-export async function readInput(typed: string, source: Source): Promise<Uint8Array> {
+export async function readInput(typed: string, source: InputSource): Promise<Uint8Array> {
   return await openInput(typed, OBJECT, source, buffer)
 }
 
@@ -25,7 +25,7 @@ export async function readInput(typed: string, source: Source): Promise<Uint8Arr
  *
  * @throws {InputError} if it cannot be read
  */
-export async function readOrStream(typed: string, source: Source): Promise<Buffer | Readable> {
+export async function readOrStream(typed: string, source: InputSource): Promise<Buffer | Readable> {
   return await openInput(typed, OBJECT_OR_ARRAY, source, readStart)
 }
 
@@ -50,7 +50,7 @@ const OBJECT_OR_ARRAY = /^\s*[{[]/
 async function openInput<T>(
   typed: string,
   text: RegExp,
-  { io, signal }: Source,
+  { io, signal }: InputSource,
   read: (stream: Readable) => Promise<T>,
 ): Promise<T | Buffer> {
   const isStandard = typed === '-' || typed === '@-'

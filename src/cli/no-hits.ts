@@ -84,8 +84,7 @@ async function findReasons(
 }
 
 /** Whether the body defines fields of its own, which no mapping has. */
-const definesFields = (call: Call): boolean =>
-  ['runtime_mappings', 'derived'].some(member => bodyHas(call, member))
+const definesFields = (call: Call): boolean => bodyHas(call, 'runtime_mappings', 'derived')
 
 /** What is said of a name whose index expression `index` matches nothing. */
 export const noIndex = (name: string, index: string): string =>

@@ -1,4 +1,5 @@
 import { textAtPath } from '../json/members.ts'
+import { count } from '../text.ts'
 import { describeError } from '../wire/errors/http.ts'
 import type { Envelope } from './response.ts'
 
@@ -94,7 +95,7 @@ function describeFailures(failures: readonly MissingPart[], redact: Completeness
   }
   const reasons = [...groups.values()].map(describeGroup)
   const others = reasons.length - MAX_SHOWN
-  if (others > 0) reasons.splice(MAX_SHOWN, others, `${others} other reason${others === 1 ? '' : 's'}`)
+  if (others > 0) reasons.splice(MAX_SHOWN, others, count(others, 'other reason'))
   return reasons.length === 0 ? '' : ` (${reasons.join('; ')})`
 }
 

@@ -11,13 +11,16 @@ export function leavesOf(document: Buffer): Map<string, Buffer> {
   return new Map([...leaves].map(([path, values]) => [path, oneOrArray(values)]))
 }
 
-function collectLeaves(object: Buffer, prefix: string, leaves: Map<string, Buffer[]>): void {
-  for (const { key, start, end } of membersOf(object)) {
+/** Returns whether the object has members. */
+function collectLeaves(object: Buffer, prefix: string, leaves: Map<string, Buffer[]>): boolean {
+  const members = membersOf(object)
+  for (const { key, start, end } of members) {
     const value = object.subarray(start, end)
     const path = prefix + key
-    if (value[0] === OPEN_BRACE && membersOf(value).length > 0) collectLeaves(value, `${path}.`, leaves)
-    else leaves.set(path, [...(leaves.get(path) ?? []), value])
+    if (value[0] === OPEN_BRACE && collectLeaves(value, `${path}.`, leaves)) continue
+    leaves.set(path, [...(leaves.get(path) ?? []), value])
   }
+  return members.length > 0
 }
 
 /**

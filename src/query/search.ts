@@ -46,9 +46,9 @@ export function searchCall(
   return { method: 'POST', path: hasIndices ? `/${endpoint}` : path, body: composed }
 }
 
-/** Whether the body of a search has a member. */
-export const bodyHas = ({ body }: Pick<Call, 'body'>, member: string): boolean =>
-  body !== undefined && membersOf(Buffer.from(body)).some(({ key }) => key === member)
+/** Whether the body of a search has one of the members. */
+export const bodyHas = ({ body }: Pick<Call, 'body'>, ...members: readonly string[]): boolean =>
+  body !== undefined && membersOf(Buffer.from(body)).some(({ key }) => members.includes(key))
 
 function toBytes(body: Body): Buffer {
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength)

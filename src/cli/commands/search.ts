@@ -126,7 +126,7 @@ const flagOf = (option: string): string =>
   `--${option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
 function refuseWithoutAggregations(call: Call): void {
-  if (bodyHas(call, 'aggs') || bodyHas(call, 'aggregations')) return
+  if (bodyHas(call, 'aggs', 'aggregations')) return
   throw new UsageError('--format aggs: the body has no aggregations', {
     advice: 'for example: --body \'{"aggs":{"levels":{"terms":{"field":"level"}}}}\'',
   })

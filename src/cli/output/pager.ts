@@ -41,9 +41,11 @@ export class PagedOutput implements Output {
   readonly #pager: string
   readonly #io: Io
   readonly #screen: Output
+  readonly #talk: Messages
   #kept: Buffer[] = []
   #lines = 0
-  #messages: string[] = []
+  /** The messages that wait. */
+  readonly #waiting: string[] = []
   #child: ChildProcess | undefined
   #input: Output | undefined
 
@@ -51,15 +53,11 @@ export class PagedOutput implements Output {
     this.#pager = pager
     this.#io = io
     this.#screen = screen
+    this.#talk = messages
     this.messages = {
-      print: line => (this.#lines === 0 ? messages.print(line) : void this.#messages.push(line)),
-    }
-    this.#release = () => {
-      for (const line of this.#messages) messages.print(line)
+      print: line => (this.#lines === 0 ? messages.print(line) : void this.#waiting.push(line)),
     }
   }
-
-  readonly #release: () => void
 
   get columns(): number | undefined {
     return this.#screen.columns
@@ -81,7 +79,7 @@ export class PagedOutput implements Output {
   async close(): Promise<void> {
     if (this.#child) await this.#waitFor(this.#child)
     else await this.#screen.write(Buffer.concat(this.#kept))
-    this.#release()
+    for (const line of this.#waiting) this.#talk.print(line)
   }
 
   async #start(): Promise<void> {

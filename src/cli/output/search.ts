@@ -115,4 +115,4 @@ function allOf({ value, isExact }: Total, found: number): string {
 const isMore = ({ value, isExact }: Total, found: number): boolean => BigInt(value) > found || !isExact
 
 /** Whether nobody asked for a part of the hits, or for what they are not. */
-const mayReadAll = (call: Call): boolean => !['size', ...UNPAGED].some(member => bodyHas(call, member))
+const mayReadAll = (call: Call): boolean => !bodyHas(call, 'size', ...UNPAGED)
