@@ -17,8 +17,7 @@ async function late(module, file = module) {
   const isFunction = name =>
     /^[a-z]/.test(name) && typeof content[name] === 'function' && Object.keys(content[name]).length === 0
   return `
-    let loaded
-    const load = () => (loaded ??= require('${file}'))
+    const load = () => require('${file}')
     for (const name of ${JSON.stringify(names.filter(isFunction))})
       exports[name] = (...args) => load()[name](...args)
     for (const name of ${JSON.stringify(names.filter(name => !isFunction(name)))})
