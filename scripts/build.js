@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { buildAssembly } from './build/assembly.js'
 import { buildCommandLine } from './build/command-line.js'
 import { noticesOf } from './notices.js'
 
@@ -17,6 +18,7 @@ const OPTIONS = {
   logLevel: 'warning',
 }
 
+await buildAssembly()
 rmSync('dist', { recursive: true, force: true })
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 const cli = await buildCommandLine(OPTIONS, 'dist/cli')

@@ -1,5 +1,9 @@
 import * as json from './scan.ts'
 import { endsScalar, isSpace, JsonValueScanner } from './scan.ts'
+import { simdScanner } from './simd.ts'
+
+/** Bytes of a value that still have to come, so that scanning them by WebAssembly is worth its start. */
+const LONG = 16 * 1024
 
 /**
  * What a scanner finds in an object, by path from its top: the keys joined by dots, and `*` for each element of an
@@ -98,13 +102,12 @@ export class MemberScanner {
   #begin(part: Part, at: number): void {
     this.#part = part
     this.#from = at
-    this.#earlier = []
     this.#size = 0
   }
 
   #within(chunk: Buffer, from: number): number {
     if (this.#part !== 'scalar') {
-      const at = this.#value.skip(chunk, from)
+      const at = this.#skip(chunk, from)
       if (!this.#value.open) this.#finish(chunk, at)
       return at
     }
@@ -114,17 +117,39 @@ export class MemberScanner {
     return at
   }
 
+  /** Skips the current value, or a piece of it; after an element also those that lie side by side with it. */
+  #skip(chunk: Buffer, from: number): number {
+    const isElement = this.#part === 'element'
+    const isLong = chunk.length - from >= LONG && (isElement || this.#from === 0)
+    const simd = isLong && this.#value.closers.length > 0 ? simdScanner() : undefined
+    if (!simd) return this.#value.skip(chunk, from)
+    if (!isElement) return simd.skip(this.#value, chunk, from)
+    const between: number[] = []
+    const at = simd.skip(this.#value, chunk, from, between)
+    for (let index = 0; index < between.length; index += 2) {
+      this.#found.elements.push(this.#take('element', chunk, between[index] as number))
+      this.#begin('element', between[index + 1] as number)
+    }
+    return at
+  }
+
   #finish(chunk: Buffer, end: number): void {
     const part = this.#part as Part
-    this.#part = undefined
     const wasPassing = this.#grammar.isPassing
+    const bytes = part === 'skipped' ? undefined : this.#take(part, chunk, end)
+    this.#part = undefined
+    if (part === 'element') this.#found.elements.push(bytes as Buffer)
+    this.#grammar.ended(part, bytes)
+    if (wasPassing) this.#endPassing(chunk, end)
+  }
+
+  /** The bytes of the current part, which ends here. */
+  #take(part: Part, chunk: Buffer, end: number): Buffer {
     const last = chunk.subarray(this.#from, end)
-    if (part !== 'skipped') this.#grow(part, last)
+    this.#grow(part, last)
     const bytes = this.#earlier.length > 0 ? Buffer.concat([...this.#earlier, last]) : last
     this.#earlier = []
-    if (part === 'element') this.#found.elements.push(bytes)
-    this.#grammar.ended(part, part === 'skipped' ? undefined : bytes)
-    if (wasPassing) this.#endPassing(chunk, end)
+    return bytes
   }
 
   #endPassing(chunk: Buffer, end: number): void {

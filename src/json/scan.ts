@@ -48,6 +48,14 @@ const isLineBreak = (byte: number): boolean => byte === LINE_FEED || byte === CA
 /** Where a scan is in a comment: after its first slash, in it, or after an asterisk that may end it. */
 export type CommentState = 'begun' | 'line' | 'block' | 'asterisk'
 
+/** What is wrong with the bytes of a value. */
+export const FAULTS = {
+  control: 'a control character in a string',
+  slash: 'a slash outside of strings and comments',
+  depth: `nested deeper than ${MAX_DEPTH}`,
+  brackets: 'brackets that do not match',
+} as const
+
 /**
  * Where a scan is after one more byte of a comment; undefined where it has ended.
  *
@@ -59,7 +67,7 @@ export function afterInComment(state: CommentState, byte: number): CommentState 
   if (state !== 'begun') return byte === ASTERISK ? 'asterisk' : 'block'
   if (byte === SLASH) return 'line'
   if (byte === ASTERISK) return 'block'
-  throw new SyntaxError('a slash outside of strings and comments')
+  throw new SyntaxError(FAULTS.slash)
 }
 
 /** The index after the comment that begins at `start`; a line break that ends one belongs to it. */
@@ -70,6 +78,9 @@ export function endOfComment(json: Buffer, start: number): number {
   return at
 }
 
+/** Where a scan is in a value: between tokens, in a string, after a backslash in it, or in a comment. */
+export type ScanMode = 'structure' | 'string' | 'escaped' | CommentState
+
 /**
  * Skips one JSON value that begins with `{`, `[` or `"` and may go on over many chunks. Brackets and strings are
  * checked, the grammar between them is not; comments (`// …` to the end of the line, `/* … *\/`) are passed over.
@@ -77,54 +88,40 @@ export function endOfComment(json: Buffer, start: number): number {
  * @throws {SyntaxError} for brackets that do not match, a control character in a string, and too deep nesting
  */
 export class JsonValueScanner {
-  readonly #closers: number[] = []
-  #inString = false
-  #escaped = false
-  #comment: CommentState | undefined
+  /** The closing bytes of what is open, the outermost first. */
+  closers: number[] = []
+  mode: ScanMode = 'structure'
 
   /** Whether the value has not ended yet. */
   get open(): boolean {
-    return this.#inString || this.#closers.length > 0
+    return this.closers.length > 0 || this.mode !== 'structure'
   }
 
   begin(first: number): void {
-    if (first === QUOTE) this.#inString = true
-    else this.#closers.push(closing(first))
+    if (first === QUOTE) this.mode = 'string'
+    else this.closers.push(closing(first))
   }
 
   /** The index after the value's last byte, or `chunk.length` while it is still open. */
   skip(chunk: Uint8Array, from: number): number {
     let at = from
-    do {
-      if (this.#inString) at = this.#skipString(chunk, at)
-      else at = this.#comment ? this.#skipComment(chunk, at) : this.#skipStructure(chunk, at)
-    } while (at < chunk.length && this.open)
+    do at = this.#skipInMode(chunk, at)
+    while (at < chunk.length && this.open)
     return at
   }
 
-  #skipString(chunk: Uint8Array, from: number): number {
-    let at = this.#escaped ? this.#skipEscaped(chunk, from) : from
-    while (at < chunk.length) {
-      while (at < chunk.length && IN_STRING[chunk[at] as number] === 0) at++
-      if (chunk[at] === QUOTE) {
-        this.#inString = false
+  #skipInMode(chunk: Uint8Array, at: number): number {
+    switch (this.mode) {
+      case 'structure':
+        return this.#skipStructure(chunk, at)
+      case 'string':
+        return this.#skipString(chunk, at)
+      case 'escaped':
+        return this.#skipEscaped(chunk, at)
+      default:
+        this.mode = afterInComment(this.mode, chunk[at] as number) ?? 'structure'
         return at + 1
-      }
-      if (at < chunk.length) at = this.#skipEscape(chunk, at)
     }
-    return at
-  }
-
-  #skipEscape(chunk: Uint8Array, at: number): number {
-    if (chunk[at] !== BACKSLASH) throw new SyntaxError('a control character in a string')
-    this.#escaped = true
-    return at + 1 < chunk.length ? this.#skipEscaped(chunk, at + 1) : at + 1
-  }
-
-  #skipEscaped(chunk: Uint8Array, at: number): number {
-    if ((chunk[at] as number) < SPACE) throw new SyntaxError('a control character in a string')
-    this.#escaped = false
-    return at + 1
   }
 
   #skipStructure(chunk: Uint8Array, from: number): number {
@@ -132,25 +129,34 @@ export class JsonValueScanner {
     for (let at = from; at < end; at++) {
       const byte = chunk[at] as number
       if (STRUCTURAL[byte] === 0) continue
-      if (byte === QUOTE) this.#inString = true
-      else if (byte === SLASH) this.#comment = 'begun'
+      if (byte === QUOTE) this.mode = 'string'
+      else if (byte === SLASH) this.mode = 'begun'
       else this.#bracket(byte)
       return at + 1
     }
     return end
   }
 
-  #skipComment(chunk: Uint8Array, from: number): number {
+  #skipString(chunk: Uint8Array, from: number): number {
     let at = from
-    while (at < chunk.length && this.#comment)
-      this.#comment = afterInComment(this.#comment, chunk[at++] as number)
-    return at
+    while (at < chunk.length && IN_STRING[chunk[at] as number] === 0) at++
+    if (at === chunk.length) return at
+    const byte = chunk[at] as number
+    if (byte < SPACE) throw new SyntaxError(FAULTS.control)
+    this.mode = byte === QUOTE ? 'structure' : 'escaped'
+    return at + 1
+  }
+
+  #skipEscaped(chunk: Uint8Array, at: number): number {
+    if ((chunk[at] as number) < SPACE) throw new SyntaxError(FAULTS.control)
+    this.mode = 'string'
+    return at + 1
   }
 
   #bracket(byte: number): void {
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (this.#closers.length >= MAX_DEPTH) throw new SyntaxError(`nested deeper than ${MAX_DEPTH}`)
-      this.#closers.push(closing(byte))
-    } else if (this.#closers.pop() !== byte) throw new SyntaxError('brackets that do not match')
+      if (this.closers.length >= MAX_DEPTH) throw new SyntaxError(FAULTS.depth)
+      this.closers.push(closing(byte))
+    } else if (this.closers.pop() !== byte) throw new SyntaxError(FAULTS.brackets)
   }
 }

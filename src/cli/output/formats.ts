@@ -1,12 +1,11 @@
 import { hasHits } from '../../hits/batches.ts'
 import { hitField } from '../../hits/fields.ts'
 import type { Batch } from '../../hits/scanner.ts'
-import { withBlockComments } from '../../json/comments.ts'
 import { memberOf, textOf } from '../../json/members.ts'
-import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
 import { count, escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { chalkFor, isColored } from './color.ts'
+import { Lines } from './lines.ts'
 import { PrettyJson } from './pretty-json.ts'
 import type { RowOptions } from './rows.ts'
 
@@ -136,19 +135,18 @@ function responseFormat(context: Context): Format {
 
 /** One hit a line, or indented for a person. */
 function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format {
-  let converted = 0
+  const lines = new Lines()
   return {
     batch: ({ hits }) => {
       if (pretty) return indented(hits, pretty)
-      const lines = toLines(hits)
-      converted += lines.converted
-      return isTerminal ? escapeLines(lines.bytes.toString()) : lines.bytes
+      const bytes = lines.of(hits)
+      return isTerminal ? escapeLines(bytes.toString()) : bytes
     },
     end: () => '',
     note: () =>
-      converted === 0
+      lines.converted === 0
         ? undefined
-        : `the // comments of ${count(converted, 'hit')} are printed as /* */, so that a hit is one line (most JSON parsers accept neither); --format json prints them unchanged`,
+        : `the // comments of ${count(lines.converted, 'hit')} are printed as /* */, so that a hit is one line (most JSON parsers accept neither); --format json prints them unchanged`,
     delivers: hasHits,
   }
 }
@@ -174,11 +172,12 @@ function sourceFormat(context: Context): Format {
 /** The text of one field a line. */
 function textFormat(field: string, isTerminal: boolean): Format {
   let [quoted, without, found] = [0, 0, 0]
+  const lines = new Lines()
   const textIn = (value: Buffer): string => {
     const text = textOf(value)
     if (!/[\0-\x08\n-\x1f\x7f]/.test(text)) return text
     quoted++
-    return toLines([value]).bytes.toString().trimEnd()
+    return lines.of([value]).toString().trimEnd()
   }
   const lineOf = (hit: Buffer): string => {
     const value = hitField(hit, field)
@@ -196,35 +195,4 @@ function textFormat(field: string, isTerminal: boolean): Format {
       found === 0 && without > 0 ? `no hit has \`${field}\`` : quoted > 0 ? quotedNote() : undefined,
     delivers: hasHits,
   }
-}
-
-/**
- * Hits as lines, and in how many of them a comment was converted. A line break between the tokens of a hit becomes a
- * space, and a comment that it ends one that needs no line break: nothing else ever changes. A string cannot contain a
- * line break: the scanner has checked that.
- */
-export function toLines(hits: readonly Buffer[]): { bytes: Buffer; converted: number } {
-  let converted = 0
-  const lines = hits.map(hit => {
-    if (!hit.includes(LINE_FEED) && !hit.includes(CARRIAGE_RETURN)) return hit
-    const whole = withBlockComments(hit)
-    if (whole !== hit) converted++
-    return joined(whole)
-  })
-  const bytes = Buffer.allocUnsafe(lines.reduce((size, line) => size + line.length + 1, 0))
-  let at = 0
-  for (const line of lines) {
-    at += line.copy(bytes, at)
-    bytes[at++] = LINE_FEED
-  }
-  return { bytes, converted }
-}
-
-/** A copy without line breaks: a hit is a view of the chunk, which must not change. */
-function joined(hit: Buffer): Buffer {
-  const line = Buffer.from(hit)
-  for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN]) {
-    for (let at = line.indexOf(lineBreak); at >= 0; at = line.indexOf(lineBreak, at + 1)) line[at] = SPACE
-  }
-  return line
 }

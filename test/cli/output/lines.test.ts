@@ -1,8 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { toLines } from '../../../src/cli/output/formats.ts'
+import { Lines } from '../../../src/cli/output/lines.ts'
 
-const lines = (...hits: string[]) => toLines(hits.map(hit => Buffer.from(hit))).bytes.toString()
+const lines = (...hits: string[]) => new Lines().of(hits.map(hit => Buffer.from(hit))).toString()
 
 test('one hit a line, byte for byte', t => {
   t.is(lines('{"a": 1.0}', '{"b":"é\\n"}'), '{"a": 1.0}\n{"b":"é\\n"}\n')
@@ -12,13 +12,31 @@ test('without hits there are no lines', t => {
   t.is(lines(), '')
 })
 
+test('hits that lie side by side, and others', t => {
+  const chunk = Buffer.from('{"a":1},{"b":2}, {"c":3},{\n},{"d":4}')
+  const hits = [
+    [0, 7],
+    [8, 15],
+    [17, 24],
+    [25, 28],
+    [29, 36],
+  ].map(([from, to]) => chunk.subarray(from, to))
+  const before = chunk.toString()
+  t.is(
+    new Lines().of([Buffer.from('{}'), ...hits]).toString(),
+    '{}\n{"a":1}\n{"b":2}\n{"c":3}\n{ }\n{"d":4}\n',
+  )
+  t.is(new Lines().of(hits.slice(0, 2)).toString(), '{"a":1}\n{"b":2}\n')
+  t.is(chunk.toString(), before)
+})
+
 test('a line break between the tokens of a hit becomes a space', t => {
   t.is(lines('{\r\n\t"a" :\n1}'), '{  \t"a" : 1}\n')
 })
 
 const converts = test.macro((t, hit: string, line: string, count: number) => {
-  const { bytes, converted } = toLines([Buffer.from(hit)])
-  t.deepEqual([bytes.toString(), converted], [`${line}\n`, count])
+  const lines = new Lines()
+  t.deepEqual([lines.of([Buffer.from(hit)]).toString(), lines.converted], [`${line}\n`, count])
 })
 test('a // comment', converts, '{"a":1, // the "message"\n"b":2}', '{"a":1, /* the "message"*/ "b":2}', 1)
 test('a // comment with */', converts, '{//*/ x */\r\n}', '{/** / x * /*/  }', 1)

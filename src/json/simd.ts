@@ -1,0 +1,76 @@
+import { WASM } from './assembly/value-scanner.wasm.ts'
+import { FAULTS, type JsonValueScanner, type ScanMode } from './scan.ts'
+
+/** What assembly/value-scanner.ts exports; the addresses are in bytes. */
+interface Exports {
+  memory: { buffer: ArrayBuffer }
+  CAPACITY: { value: number }
+  INPUT: { value: number }
+  CLOSERS: { value: number }
+  FOUND: { value: number }
+  mode: { value: number }
+  depth: { value: number }
+  found: { value: number }
+  error: { value: number }
+  scan: (length: number, isInArray: boolean) => number
+}
+
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object) => { exports: Exports }
+}
+
+const MODES: readonly ScanMode[] = ['structure', 'string', 'escaped', 'begun', 'line', 'block', 'asterisk']
+const ERRORS = [FAULTS.control, FAULTS.slash, FAULTS.depth, FAULTS.brackets]
+
+/** What `JsonValueScanner.skip` does, some five times as fast, for an object or an array of which much is to come. */
+export class SimdScanner {
+  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(WASM, 'base64'))).exports
+  readonly #input = this.#view(Uint8Array, this.#exports.INPUT, this.#exports.CAPACITY.value)
+  readonly #closers = this.#view(Uint8Array, this.#exports.CLOSERS)
+  readonly #found = this.#view(Int32Array, this.#exports.FOUND)
+
+  /**
+   * Skips the value of a scanner that is open, at most 64 KiB of it.
+   *
+   * @param between takes, where the value is an element of an array, the index where it ended and where the next one
+   * begins, for each object that follows; the last of them is what may be still open
+   * @returns the index after the last byte that was skipped
+   */
+  skip(value: JsonValueScanner, chunk: Buffer, from: number, between?: number[]): number {
+    const { CAPACITY, mode, depth, found, error, scan } = this.#exports
+    const bytes = chunk.subarray(from, from + CAPACITY.value)
+    this.#input.set(bytes)
+    this.#closers.set(value.closers)
+    mode.value = MODES.indexOf(value.mode)
+    depth.value = value.closers.length
+    const skipped = scan(bytes.length, between !== undefined)
+    const reason = ERRORS[error.value]
+    if (reason !== undefined) throw new SyntaxError(reason)
+    value.mode = MODES[mode.value] as ScanMode
+    value.closers = Array.from(this.#closers.subarray(0, depth.value))
+    for (const index of this.#found.subarray(0, 2 * found.value)) between?.push(from + index)
+    return from + skipped
+  }
+
+  #view<T>(
+    View: new (buffer: ArrayBuffer, start: number, length?: number) => T,
+    start: { value: number },
+    length?: number,
+  ): T {
+    return new View(this.#exports.memory.buffer, start.value, length)
+  }
+}
+
+let loaded: SimdScanner | null | undefined
+
+/** The only one, since no scan is interrupted; undefined where the processor has no such instructions. */
+export function simdScanner(): SimdScanner | undefined {
+  if (loaded === undefined)
+    try {
+      loaded = new SimdScanner()
+    } catch {
+      loaded = null
+    }
+  return loaded ?? undefined
+}
