@@ -79,8 +79,7 @@ export class Connection extends Client {
 
   /**
    * The hits of a search, each the exact bytes that the cluster sent, as they arrive and in the memory of the largest hit:
-   * 10 of them, or as many as `size` in the body says; with the option `all` every one, which cannot be resumed. A hit is
-   * a view of a larger buffer: copy it (`Buffer.from(hit)`) to keep it for long.
+   * 10 of them, or as many as `size` in the body says; with the option `all` every one, which cannot be resumed.
    *
    * @throws {IncompleteError} after the last hit, if a shard or a cluster did not answer in full
    * @throws {WireError} if the request fails, or the connection breaks
@@ -91,7 +90,8 @@ export class Connection extends Client {
     const batches = all ? allHits(this, call, { ...search, limit }) : searchBatches(this, call, search)
     try {
       let next = await batches.next()
-      for (; !next.done; next = await batches.next()) yield* next.value.hits
+      for (; !next.done; next = await batches.next())
+        for (const hit of next.value.hits) yield Buffer.from(hit)
       const { missing } = next.value
       if (missing && !allowPartial) throw new IncompleteError(missing, { alias: this.alias })
     } finally {

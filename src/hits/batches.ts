@@ -5,7 +5,7 @@ import { type Batch, HitScanner, type ScannerOptions } from './scanner.ts'
 export type Batches = AsyncGenerator<Batch, ResponseSummary, undefined>
 
 /** Whether a batch completes any hit. */
-export const hasHits = ({ hits }: Batch): boolean => hits.length > 0
+export const hasHits = ({ runs }: Batch): boolean => runs.length > 0
 
 /** Scans the chunks of a response. Stopping early closes their source. */
 export async function* readBatches(

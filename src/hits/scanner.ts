@@ -1,15 +1,39 @@
 import { WireError } from '../errors.ts'
 import { type FoundInChunk, MemberScanner, type WantedPaths } from '../json/member-scanner.ts'
+import { Run } from '../json/run.ts'
 import { formatSize } from '../units.ts'
 
 /** What was found in one chunk of a response. The buffers are views of it: copy what must outlive it. */
-export interface Batch {
+export class Batch {
   /** The hits that this chunk completed, each exactly as the cluster sent it. */
-  hits: Buffer[]
+  readonly runs: readonly Run[]
   /** The bytes of this chunk that belong to the member that is passed on. */
-  passed: Buffer | undefined
+  readonly passed: Buffer | undefined
   /** The chunk itself. */
-  bytes: Buffer
+  readonly bytes: Buffer
+  #hits: readonly Buffer[] | undefined
+
+  constructor({ runs, passed }: FoundInChunk, bytes: Buffer) {
+    this.runs = runs
+    this.passed = passed
+    this.bytes = bytes
+  }
+
+  /** How many hits there are. */
+  get count(): number {
+    return this.runs.reduce((sum, { ends }) => sum + ends.length, 0)
+  }
+
+  /** The hits one by one. */
+  get hits(): readonly Buffer[] {
+    this.#hits ??= this.runs.flatMap(run => run.elements)
+    return this.#hits
+  }
+
+  /** The same with these hits instead. */
+  with(hits: readonly Buffer[]): Batch {
+    return new Batch({ runs: hits.map(hit => new Run(hit)), passed: this.passed }, this.bytes)
+  }
 }
 
 /** A response without its hits. */
@@ -58,8 +82,7 @@ export class HitScanner {
   }
 
   push(chunk: Buffer): Batch {
-    const { elements: hits, passed } = this.#find(chunk)
-    return { hits, passed, bytes: chunk }
+    return new Batch(this.#find(chunk), chunk)
   }
 
   /** Ends the response. */

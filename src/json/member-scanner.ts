@@ -1,3 +1,4 @@
+import { Run } from './run.ts'
 import * as json from './scan.ts'
 import { endsScalar, isSpace, JsonValueScanner } from './scan.ts'
 import { simdScanner } from './simd.ts'
@@ -22,8 +23,8 @@ export interface WantedPaths {
 
 /** What was found in one chunk. The buffers are views of it: copy what must outlive it. */
 export interface FoundInChunk {
-  /** The elements that this chunk completed, each as its bytes. */
-  elements: Buffer[]
+  /** The elements that this chunk completed. */
+  runs: Run[]
   /** The bytes of this chunk that belong to the member to be passed on. */
   passed: Buffer | undefined
 }
@@ -55,7 +56,7 @@ export class MemberScanner {
   #size = 0
   #from = 0
   #passedFrom = 0
-  #found: FoundInChunk = { elements: [], passed: undefined }
+  #found: FoundInChunk = { runs: [], passed: undefined }
 
   constructor(wanted: WantedPaths, handler: MemberHandler = {}) {
     this.#grammar = new PathGrammar(wanted, handler)
@@ -73,14 +74,14 @@ export class MemberScanner {
   }
 
   push(chunk: Buffer): FoundInChunk {
-    this.#found = { elements: [], passed: undefined }
+    this.#found = { runs: [], passed: undefined }
     this.#from = 0
     this.#passedFrom = 0
     let at = 0
     while (at < chunk.length) at = this.#part ? this.#within(chunk, at) : this.#between(chunk, at)
     if (this.#part && this.#part !== 'skipped') {
-      const piece = chunk.subarray(this.#from)
-      this.#grow(this.#part, piece)
+      const piece = Buffer.from(chunk.subarray(this.#from)) // a copy: the chunk is only valid now
+      this.#grow(this.#part, piece.length)
       this.#earlier.push(piece)
     }
     if (this.#grammar.isPassing) this.#found.passed = chunk.subarray(this.#passedFrom)
@@ -126,27 +127,44 @@ export class MemberScanner {
     if (!isElement) return simd.skip(this.#value, chunk, from)
     const between: number[] = []
     const at = simd.skip(this.#value, chunk, from, between)
+    this.#addElements(chunk, between)
+    return at
+  }
+
+  /** Finishes an element of which this chunk has the rest, and begins those after it. */
+  #addElements(chunk: Buffer, between: readonly number[]): void {
     for (let index = 0; index < between.length; index += 2) {
-      this.#found.elements.push(this.#take('element', chunk, between[index] as number))
+      this.#addElement(chunk, between[index] as number)
       this.#begin('element', between[index + 1] as number)
     }
-    return at
   }
 
   #finish(chunk: Buffer, end: number): void {
     const part = this.#part as Part
     const wasPassing = this.#grammar.isPassing
-    const bytes = part === 'skipped' ? undefined : this.#take(part, chunk, end)
     this.#part = undefined
-    if (part === 'element') this.#found.elements.push(bytes as Buffer)
-    this.#grammar.ended(part, bytes)
+    if (part === 'element') this.#addElement(chunk, end)
+    this.#grammar.ended(
+      part,
+      part === 'element' || part === 'skipped' ? undefined : this.#take(part, chunk, end),
+    )
     if (wasPassing) this.#endPassing(chunk, end)
+  }
+
+  #addElement(chunk: Buffer, end: number): void {
+    const { runs } = this.#found
+    if (this.#earlier.length > 0) {
+      runs.push(new Run(this.#take('element', chunk, end)))
+      return
+    }
+    this.#grow('element', end - this.#from)
+    if (!runs.at(-1)?.extend(chunk, this.#from, end)) runs.push(new Run(chunk, this.#from, end))
   }
 
   /** The bytes of the current part, which ends here. */
   #take(part: Part, chunk: Buffer, end: number): Buffer {
     const last = chunk.subarray(this.#from, end)
-    this.#grow(part, last)
+    this.#grow(part, last.length)
     const bytes = this.#earlier.length > 0 ? Buffer.concat([...this.#earlier, last]) : last
     this.#earlier = []
     return bytes
@@ -156,8 +174,8 @@ export class MemberScanner {
     if (!this.#grammar.isPassing) this.#found.passed = chunk.subarray(this.#passedFrom, end)
   }
 
-  #grow(part: Part, piece: Buffer): void {
-    this.#size += piece.length
+  #grow(part: Part, by: number): void {
+    this.#size += by
     this.#handler.grown?.(part === 'element' ? part : 'member', this.#size)
   }
 }

@@ -2,8 +2,9 @@ import type { Index } from '../config/types.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { forEachBatch, untilFirstHit } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
-import { type Batch, HitScanner } from '../hits/scanner.ts'
+import { Batch, HitScanner } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
+import { Run } from '../json/run.ts'
 import { describeError, parseObject } from '../wire/errors/http.ts'
 import { type Call, type ExchangeOptions, type Reply, readObject } from '../wire/exchange.ts'
 import { idsQuery } from './clauses.ts'
@@ -134,7 +135,7 @@ async function* readItems(
   }
   const batches = await transport.exchange(call, begin, exchange)
   try {
-    for await (const batch of batches) yield { ...batch, hits: batch.hits.filter(isFound) }
+    for await (const batch of batches) yield batch.with(batch.hits.filter(isFound))
   } catch (error) {
     throw error instanceof EsconnError ? error.addAlias(alias) : error
   }
@@ -168,7 +169,8 @@ async function* searchFor(
       count++
     }
   })
-  yield { hits: ids.flatMap(id => byId.get(id) ?? []), passed: undefined, bytes: Buffer.alloc(0) }
+  const runs = ids.flatMap(id => byId.get(id) ?? []).map(hit => new Run(hit))
+  yield new Batch({ runs, passed: undefined }, Buffer.alloc(0))
   const isMore = total !== undefined && BigInt(total.value) > count
   const more = isMore ? `${total.value} documents have these ids, of which ${count} were read` : undefined
   return {

@@ -277,17 +277,17 @@ class PageReader {
       for (;;) {
         const { done, value } = await batches.next()
         if (done) return value
-        const hits = value.hits.slice(0, this.#left)
-        const last = hits.at(-1)
+        const batch = value.count > this.#left ? value.with(value.hits.slice(0, this.#left)) : value
+        const last = batch.runs.at(-1)?.elements.at(-1)
         if (last === undefined) continue
-        this.#left -= hits.length
-        this.#given += hits.length
-        progress.hits += hits.length
-        progress.bytes += hits.reduce((sum, hit) => sum + hit.length, 0)
+        this.#left -= batch.count
+        this.#given += batch.count
+        progress.hits += batch.count
+        progress.bytes += batch.runs.reduce((sum, { bytes }) => sum + bytes.length, 0)
         progress.after = memberOf(last, 'sort')?.toString()
         if (progress.after === undefined && !progress.kept.has(SCROLL_ID))
           throw new WireError('foreign', 'a hit has no sort', { alias: this.#context.alias })
-        yield { ...value, hits }
+        yield batch
       }
     } finally {
       await batches.return(undefined as never)
@@ -305,7 +305,7 @@ class PageReader {
   #isLost(error: unknown): error is WireError {
     if (!(error instanceof WireError)) return false
     return (
-      error.what.includes('search_context_missing_exception') ||
+      /search_context_missing|node_(?:not_|dis)connected/.test(error.what) ||
       (this.#given > 0 && Number(error.status) >= 500)
     )
   }

@@ -52,7 +52,7 @@ export interface Reply {
   headers: Record<string, string | undefined>
   /** The address of the node that sent it. */
   node: string
-  /** The decoded body as it arrives; leaving it early closes the connection. */
+  /** The decoded body as it arrives, each chunk valid until the next one; leaving it early closes the connection. */
   chunks: AsyncIterable<Buffer>
   /** Removes the alias's secrets from a text of the server. */
   redact: (text: string) => string
@@ -71,7 +71,7 @@ async function readBytes({ chunks, node }: Pick<Reply, 'chunks' | 'node'>, limit
   const read: Buffer[] = []
   let size = 0
   for await (const chunk of chunks) {
-    read.push(chunk)
+    read.push(Buffer.from(chunk))
     size += chunk.length
     if (size > limit)
       throw new WireError('oversize', `the reply is larger than ${formatSize(limit)}`, { node })
@@ -97,7 +97,7 @@ export async function readAhead(source: AsyncIterable<Buffer>, limit: number): P
   let size = 0
   let next = await rest.next()
   while (!next.done) {
-    read.push(next.value)
+    read.push(Buffer.from(next.value))
     size += next.value.length
     if (size > limit) break
     next = await rest.next()

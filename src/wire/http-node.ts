@@ -15,7 +15,7 @@ import { responseError } from './errors/http.ts'
 import { type Attempt, attemptOf, type ClientResult, readText } from './exchange.ts'
 import { refuseWrite } from './readonly/rules.ts'
 import { redactReplyHeaders } from './redact.ts'
-import { bufferReply, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
+import { bufferReply, copiesOf, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
 
 /** Default limits of a reply. */
 export const DEFAULT_TIMEOUT = 30_000
@@ -71,7 +71,7 @@ export class NodeConnection extends HttpConnection {
     const isError = statusCode >= 300
     const chunks = readBody(reply, { ...limits, whole: limits.whole ?? isError }, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
-    const stream = Readable.from(chunks, { objectMode: false })
+    const stream = Readable.from(copiesOf(chunks), { objectMode: false })
     stream.on('close', () => message.destroy()) // even if none of it was read
     const decoded = { statusCode, headers: withoutEncoding(headers) }
     if (options.asStream) return { ...decoded, body: stream }

@@ -3,6 +3,7 @@ import { constants, createGunzip, createInflate } from 'node:zlib'
 import { startTimer } from '../abort.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { formatDuration, formatSize } from '../units.ts'
+import { SharingSocket } from './connect/socket.ts'
 import { connectionError } from './errors/connection.ts'
 import { StreamBuffer } from './stream-buffer.ts'
 
@@ -32,12 +33,14 @@ export function bufferReply(reply: IncomingMessage): IncomingReply {
     // emitted before the message's own error, which lacks the code
     if (!message.complete || error instanceof EsconnError) message.destroy(error)
   })
-  return { message, buffered: new StreamBuffer(message) }
+  const { socket } = message
+  const buffered = new StreamBuffer(message, socket instanceof SharingSocket ? socket : undefined)
+  return { message, buffered }
 }
 
 /**
- * Yields the body of a reply from `node`, decompressed, as it arrives. Leaving the generator early closes the
- * connection.
+ * Yields the body of a reply from `node`, decompressed, as it arrives; a chunk is valid until the next one. Leaving the
+ * generator early closes the connection.
  *
  * @throws {WireError} `timeout`, `cut`, `reset`, `corrupt`, `oversize`, `aborted`, `foreign` for an unknown encoding
  */
@@ -57,6 +60,11 @@ export async function* readBody(
     stop?.()
     reply.message.destroy()
   }
+}
+
+/** Chunks that stay valid. */
+export async function* copiesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk)
 }
 
 async function* limitSize(

@@ -4,19 +4,31 @@ import { WireError } from '../errors.ts'
 /** Bytes that may wait for a slow reader before the source is paused. */
 const HIGH_WATER = 256 * 1024
 
+/** What stops a stream and lets it go on. */
+interface Flow {
+  hold(): void
+  release(): void
+}
+
 /**
  * Buffers the output of a stream: every byte, then its end or its error, and never the error before the bytes.
  * (Iterating over the stream itself would drop what it has buffered when it breaks.) Small chunks are joined.
  */
 export class StreamBuffer {
   readonly #source: Readable
-  #chunks: Buffer[] = []
+  readonly #flow: Flow
+  /** What is being filled, and what was taken before. */
+  #memory = Buffer.alloc(0)
+  #taken = Buffer.alloc(0)
   #size = 0
+  #isHeld = false
   #state: 'open' | 'ended' | Error = 'open'
   #wake = () => {}
 
-  constructor(source: Readable) {
+  /** @param flow what stops while the reader is slow */
+  constructor(source: Readable, flow: Flow = { hold: () => source.pause(), release: () => source.resume() }) {
     this.#source = source
+    this.#flow = flow
     source.on('error', error => this.fail(error))
     source.on('close', () => this.fail(new WireError('aborted', 'the reply was closed')))
     source.on('end', () => this.#finish('ended'))
@@ -25,24 +37,27 @@ export class StreamBuffer {
 
   /** Whether the stream has ended and every byte was taken. Throws the stream's error once the bytes before it are taken. */
   get done(): boolean {
-    if (this.#chunks.length > 0 || this.#state === 'open') return false
+    if (this.#size > 0 || this.#state === 'open') return false
     if (this.#state === 'ended') return true
     throw this.#state
   }
 
-  /** All buffered bytes; undefined if there are none. */
+  /** All buffered bytes, valid until the next call; undefined if there are none. */
   take(): Buffer | undefined {
-    const [first, ...others] = this.#chunks
-    this.#chunks = []
+    if (this.#size === 0) return undefined
+    const bytes = this.#memory.subarray(0, this.#size)
+    const next = this.#taken
+    this.#taken = this.#memory
+    this.#memory = next
     this.#size = 0
-    return others.length > 0 ? Buffer.concat([first as Buffer, ...others]) : first
+    return bytes
   }
 
   /** Waits for bytes, the end, an error or `wakeReader`. */
   waitForMore(): Promise<void> {
     return new Promise(resolve => {
       this.#wake = resolve
-      this.#source.resume()
+      this.#resume()
     })
   }
 
@@ -58,19 +73,38 @@ export class StreamBuffer {
 
   /** A broken stream emits no more of what it has buffered; it has to be read. */
   #readRest(): void {
-    for (let chunk = this.#source.read(); chunk !== null; chunk = this.#source.read())
-      this.#chunks.push(chunk)
+    for (let chunk = this.#source.read(); chunk !== null; chunk = this.#source.read()) this.#append(chunk)
   }
 
   #push(chunk: Buffer): void {
-    this.#chunks.push(chunk)
-    this.#size += chunk.length
-    if (this.#size >= HIGH_WATER) this.#source.pause()
+    this.#append(chunk)
+    if (this.#size >= HIGH_WATER && !this.#isHeld) {
+      this.#isHeld = true
+      this.#flow.hold()
+    }
     this.#wake()
+  }
+
+  #append(chunk: Buffer): void {
+    const size = this.#size + chunk.length
+    if (size > this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * this.#memory.length))
+      this.#memory.copy(larger, 0, 0, this.#size)
+      this.#memory = larger
+    }
+    chunk.copy(this.#memory, this.#size)
+    this.#size = size
+  }
+
+  #resume(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    this.#flow.release()
   }
 
   #finish(state: 'ended' | Error): void {
     if (this.#state === 'open') this.#state = state
+    this.#resume() // a connection is kept for the next request
     this.#wake()
   }
 }

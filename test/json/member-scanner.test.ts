@@ -12,7 +12,7 @@ function scan(text: string, wanted: WantedPaths, size = text.length) {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += size) {
     const chunk = scanner.push(bytes.subarray(at, at + size))
-    found.push(...chunk.elements.map(element => `element ${element}`))
+    found.push(...chunk.runs.flatMap(run => run.elements).map(element => `element ${element}`))
     passed += chunk.passed ?? ''
   }
   return { found, passed, state: scanner.state }

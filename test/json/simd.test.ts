@@ -103,7 +103,7 @@ function elementsIn(text: Buffer, size: number) {
   const scanner = new MemberScanner({ each: 'hits.hits.*', pass: 'hits.hits' })
   try {
     for (let at = 0; at < text.length; at += size)
-      found.push(...scanner.push(text.subarray(at, at + size)).elements.map(String))
+      found.push(...scanner.push(text.subarray(at, at + size)).runs.flatMap(run => run.elements.map(String)))
     return { found, state: scanner.state }
   } catch (error) {
     return String(error) // of a chunk that has an error, nothing is given out: how many came before it depends on the size

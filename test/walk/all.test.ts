@@ -371,10 +371,17 @@ test(
     stdout: text(0, 5),
   },
 )
-test('a 500 before any hit is the error of the cluster', reads, [reply(DISCONNECTED, 500)], {
+test(
+  'a node that dies with its point in time before it gave anything: that is opened anew',
+  reads,
+  [reply(DISCONNECTED, 500), whole(0, 5)],
+  { status: 0, stdout: text(0, 5) },
+)
+const BROKEN = { error: { type: 'null_pointer_exception', reason: 'x is null' }, status: 500 }
+test('a 500 before any hit is the error of the cluster', reads, [reply(BROKEN, 500)], {
   status: 22,
   stdout: '',
-  stderr: /^default: node_disconnected_exception: disconnected \(500\)$/,
+  stderr: /^default: null_pointer_exception: x is null \(500\)$/,
 })
 test(
   'a shard that fails: what arrived, and 3',

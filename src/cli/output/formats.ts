@@ -2,6 +2,7 @@ import { hasHits } from '../../hits/batches.ts'
 import { hitField } from '../../hits/fields.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { memberOf, textOf } from '../../json/members.ts'
+import { Run } from '../../json/run.ts'
 import { count, escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
 import { chalkFor, isColored } from './color.ts'
@@ -137,9 +138,9 @@ function responseFormat(context: Context): Format {
 function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format {
   const lines = new Lines()
   return {
-    batch: ({ hits }) => {
+    batch: ({ runs, hits }) => {
       if (pretty) return indented(hits, pretty)
-      const bytes = lines.of(hits)
+      const bytes = lines.of(runs)
       return isTerminal ? escapeLines(bytes.toString()) : bytes
     },
     end: () => '',
@@ -162,8 +163,8 @@ function sourceFormat(context: Context): Format {
     ...lines,
     batch: batch => {
       const hits = batch.hits.flatMap(hit => memberOf(hit, '_source') ?? [])
-      without += batch.hits.length - hits.length
-      return lines.batch({ ...batch, hits })
+      without += batch.count - hits.length
+      return lines.batch(batch.with(hits))
     },
     missing: () => (without === 0 ? undefined : `${count(without, 'hit')} without a _source`),
   }
@@ -177,7 +178,10 @@ function textFormat(field: string, isTerminal: boolean): Format {
     const text = textOf(value)
     if (!/[\0-\x08\n-\x1f\x7f]/.test(text)) return text
     quoted++
-    return lines.of([value]).toString().trimEnd()
+    return lines
+      .of([new Run(value)])
+      .toString()
+      .trimEnd()
   }
   const lineOf = (hit: Buffer): string => {
     const value = hitField(hit, field)

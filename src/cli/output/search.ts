@@ -76,7 +76,7 @@ export async function printBatches<End>(
 ): Promise<{ found: number; end: End }> {
   let found = 0
   const printing = forEachBatch(batches, async batch => {
-    found += batch.hits.length
+    found += batch.count
     await out.write(format.batch(batch))
   })
   const end = await printing.catch(async error => {

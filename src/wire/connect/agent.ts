@@ -8,6 +8,7 @@ import { ConfigError, WireError } from '../../errors.ts'
 import { ConnectAttempt, connectAttemptOf } from './attempt.ts'
 import { checkKeyMaterial } from './key-material.ts'
 import { displayUrl, isSecure, type Route } from './route.ts'
+import { SharingSocket } from './socket.ts'
 import { connectTo, tlsHandshake, tlsOptions } from './tls.ts'
 
 /** The same as the official client's. */
@@ -38,7 +39,7 @@ export async function createAgent(route: Route): Promise<HttpAgent> {
   return withoutInspection(
     isSecure(node)
       ? new HttpsAgent({ ...AGENT_OPTIONS, ...tlsOptions(route) })
-      : new HttpAgent(AGENT_OPTIONS),
+      : Object.assign(new HttpAgent(AGENT_OPTIONS), { createConnection: SharingSocket.connect }),
     node,
   )
 }

@@ -1,8 +1,9 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { Lines } from '../../../src/cli/output/lines.ts'
+import { Run } from '../../../src/json/run.ts'
 
-const lines = (...hits: string[]) => new Lines().of(hits.map(hit => Buffer.from(hit))).toString()
+const lines = (...hits: string[]) => new Lines().of(hits.map(hit => new Run(Buffer.from(hit)))).toString()
 
 test('one hit a line, byte for byte', t => {
   t.is(lines('{"a": 1.0}', '{"b":"é\\n"}'), '{"a": 1.0}\n{"b":"é\\n"}\n')
@@ -14,19 +15,14 @@ test('without hits there are no lines', t => {
 
 test('hits that lie side by side, and others', t => {
   const chunk = Buffer.from('{"a":1},{"b":2}, {"c":3},{\n},{"d":4}')
-  const hits = [
-    [0, 7],
-    [8, 15],
-    [17, 24],
-    [25, 28],
-    [29, 36],
-  ].map(([from, to]) => chunk.subarray(from, to))
+  const [first, second] = [new Run(chunk, 0, 7), new Run(chunk, 17, 24)]
+  t.true(first.extend(chunk, 8, 15))
+  t.false(first.extend(chunk, 17, 24))
+  t.false(second.extend(Buffer.from(chunk), 25, 28))
+  t.true(second.extend(chunk, 25, 28) && second.extend(chunk, 29, 36))
   const before = chunk.toString()
-  t.is(
-    new Lines().of([Buffer.from('{}'), ...hits]).toString(),
-    '{}\n{"a":1}\n{"b":2}\n{"c":3}\n{ }\n{"d":4}\n',
-  )
-  t.is(new Lines().of(hits.slice(0, 2)).toString(), '{"a":1}\n{"b":2}\n')
+  t.is(new Lines().of([first, second]).toString(), '{"a":1}\n{"b":2}\n{"c":3}\n{ }\n{"d":4}\n')
+  t.deepEqual(second.elements.map(String), ['{"c":3}', '{\n}', '{"d":4}'])
   t.is(chunk.toString(), before)
 })
 
@@ -36,7 +32,7 @@ test('a line break between the tokens of a hit becomes a space', t => {
 
 const converts = test.macro((t, hit: string, line: string, count: number) => {
   const lines = new Lines()
-  t.deepEqual([lines.of([Buffer.from(hit)]).toString(), lines.converted], [`${line}\n`, count])
+  t.deepEqual([lines.of([new Run(Buffer.from(hit))]).toString(), lines.converted], [`${line}\n`, count])
 })
 test('a // comment', converts, '{"a":1, // the "message"\n"b":2}', '{"a":1, /* the "message"*/ "b":2}', 1)
 test('a // comment with */', converts, '{//*/ x */\r\n}', '{/** / x * /*/  }', 1)
