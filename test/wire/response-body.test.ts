@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateSync, gzipSync } from 'node:zlib'
 import test from 'ava'
@@ -346,4 +350,40 @@ test('aborted in the middle', async t => {
 test('nothing after the head', async t => {
   const { url } = await raw(t, [send(lengthOf(5)), hang])
   t.is((await read(connect(t, url), { timeout: 200 })).error?.fault, 'timeout')
+})
+
+test('replies that arrive side by side, fast and slowly, keep their bytes, and their connections are used again', async t => {
+  const bodyOf = (path: string) => Buffer.alloc(3_000_000, `${path} `.repeat(1000))
+  const server = createServer((request, response) => response.end(bodyOf(request.url ?? '')))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const connections = new Set<unknown>()
+  server.on('connection', socket => connections.add(socket))
+  const connection = connect(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const readSlowly = async (path: string) => {
+    const pieces: Buffer[] = []
+    const reply_ = await connection.transport.exchange({ method: 'GET', path }, async got => got)
+    for await (const piece of reply_.chunks) {
+      pieces.push(Buffer.from(piece))
+      await sleep(20)
+      t.true(piece.equals(pieces.at(-1) as Buffer), 'a chunk is valid until the next one')
+    }
+    return Buffer.concat(pieces)
+  }
+  const readWhole = async (path: string) => {
+    const { body } = await connection.transport.request(
+      { method: 'GET', path },
+      { asStream: true, meta: true },
+    )
+    return Buffer.concat(await (body as unknown as Readable).toArray())
+  }
+  for (let round = 0; round < 3; round++)
+    await Promise.all(
+      [0, 1, 2, 3, 4, 5].map(async number => {
+        const path = `/${round}/${number}`
+        const bytes = await (number % 2 === 0 ? readSlowly(path) : readWhole(path))
+        t.true(bytes.equals(bodyOf(path)), path)
+      }),
+    )
+  t.is(connections.size, 6)
 })
