@@ -138,9 +138,9 @@ function responseFormat(context: Context): Format {
 function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format {
   const lines = new Lines()
   return {
-    batch: ({ runs, hits }) => {
-      if (pretty) return indented(hits, pretty)
-      const bytes = lines.of(runs)
+    batch: batch => {
+      if (pretty) return indented(batch.hits, pretty)
+      const bytes = lines.of(batch.runs)
       return isTerminal ? escapeLines(bytes.toString()) : bytes
     },
     end: () => '',
