@@ -125,7 +125,7 @@ async function* withIdleTimeout(
 type Decoder = ReturnType<typeof createGunzip>
 
 /** Output is flushed at once: what a decoder keeps back would be lost to an error after it. */
-const decoderOptions = () => ({ chunkSize: 64 * 1024, flush: constants.Z_SYNC_FLUSH })
+const decoderOptions = () => ({ chunkSize: 256 * 1024, flush: constants.Z_SYNC_FLUSH })
 
 const DECODERS: ReadonlyMap<string, () => Decoder> = new Map([
   ['gzip', () => createGunzip(decoderOptions())],
