@@ -9,8 +9,10 @@ export function abortError(signal: AbortSignal | undefined): EsconnError {
 }
 
 /** Aborted as soon as one of the signals is; those that are undefined never are. */
-export const anySignal = (...signals: (AbortSignal | undefined)[]): AbortSignal =>
-  AbortSignal.any(signals.filter(signal => signal !== undefined))
+export function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {
+  const [first, ...others] = signals.filter(signal => signal !== undefined)
+  return first && others.length === 0 ? first : AbortSignal.any(first ? [first, ...others] : [])
+}
 
 /**
  * Waits for `work`, or until the signal is aborted; the work itself continues, as others may wait for it too.

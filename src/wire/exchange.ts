@@ -102,7 +102,8 @@ export async function readAhead(source: AsyncIterable<Buffer>, limit: number): P
     if (size > limit) break
     next = await rest.next()
   }
-  const start = Buffer.concat(read)
+  const [first = Buffer.alloc(0), ...others] = read
+  const start = others.length === 0 ? first : Buffer.concat(read)
   const close = async () => rest.return?.()
   return { start, isWhole: next.done === true, chunks: continueFrom(start, rest), close }
 }

@@ -12,7 +12,7 @@ import { CONNECT_ATTEMPT, ConnectAttempt, trackConnection } from './connect/atte
 import { displayUrl, isSecure, type Route } from './connect/route.ts'
 import { connectionError, MAX_HEADERS, type Phase } from './errors/connection.ts'
 import { responseError } from './errors/http.ts'
-import { type Attempt, attemptOf, type ClientResult, readText } from './exchange.ts'
+import { type Attempt, attemptOf, type ClientResult, readAhead, readText } from './exchange.ts'
 import { refuseWrite } from './readonly/rules.ts'
 import { redactReplyHeaders } from './redact.ts'
 import { bufferReply, copiesOf, type IncomingReply, type ReplyLimits, readBody } from './response-body.ts'
@@ -71,11 +71,15 @@ export class NodeConnection extends HttpConnection {
     const isError = statusCode >= 300
     const chunks = readBody(reply, { ...limits, whole: limits.whole ?? isError }, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
-    const stream = Readable.from(copiesOf(chunks), { objectMode: false })
-    stream.on('close', () => message.destroy()) // even if none of it was read
     const decoded = { statusCode, headers: withoutEncoding(headers) }
-    if (options.asStream) return { ...decoded, body: stream }
-    const body = isError ? await errorBody(stream, statusCode, attempt) : await buffer(stream)
+    if (options.asStream) {
+      const stream = Readable.from(copiesOf(chunks), { objectMode: false })
+      stream.on('close', () => message.destroy()) // even if none of it was read
+      return { ...decoded, body: stream }
+    }
+    const body = isError
+      ? await errorBody(chunks, statusCode, attempt)
+      : (await readAhead(chunks, limits.maxSize)).start
     return { ...decoded, body }
   }
 
@@ -156,9 +160,13 @@ function limitsOf(attempt: Attempt | undefined, options: ClientOptions): ReplyLi
  *
  * @throws {WireError} the error itself, if its body has more than 4 MiB
  */
-async function errorBody(stream: Readable, status: number, attempt: Attempt | undefined): Promise<Buffer> {
+async function errorBody(
+  chunks: AsyncIterable<Buffer>,
+  status: number,
+  attempt: Attempt | undefined,
+): Promise<Buffer> {
   const redact = attempt?.redact ?? (text => text)
-  const { text, isWhole } = await readText(stream)
+  const { text, isWhole } = await readText(chunks)
   if (isWhole) return Buffer.from(redact(text))
   throw responseError(status, redact(text), { redact })
 }
@@ -247,7 +255,7 @@ function sendRequest(request: ClientRequest, sending: SendOptions): Promise<Inco
       signal?.removeEventListener('abort', abort)
     })
     const phase = body instanceof Readable ? 'stream' : 'request'
-    requestError(request, address, phase).then(reject, reject)
+    requestError(request, address, phase).then(error => error && reject(error), reject)
     if (body instanceof Readable) sendStream(body, request, { waitForNode, fail })
     else {
       request.end(body)
@@ -291,8 +299,12 @@ function sendStream(
 /** Errors of connections that were opened for their request: connecting once more may explain them. */
 const fromNewConnection = new WeakSet<Error>()
 
-/** The error of a request that gets no reply. */
-async function requestError(request: ClientRequest, address: string, phase: Phase): Promise<Error> {
+/** The error of a request that gets no reply; undefined if it gets one. */
+async function requestError(
+  request: ClientRequest,
+  address: string,
+  phase: Phase,
+): Promise<Error | undefined> {
   const connected = trackConnection(request)
   let replied = false
   const error = await new Promise<Error | undefined>(resolve => {
@@ -302,7 +314,8 @@ async function requestError(request: ClientRequest, address: string, phase: Phas
       replied = true
     })
   })
-  if (!error || replied) return new WireError('foreign', 'the reply is not HTTP', { node: address }) // the server switched to another protocol
+  if (replied) return undefined
+  if (!error) return new WireError('foreign', 'the reply is not HTTP', { node: address }) // the server switched to another protocol
   const described = connectionError(error, address, connected() ? phase : 'connect')
   if (described !== error && !request.reusedSocket) fromNewConnection.add(described)
   return described

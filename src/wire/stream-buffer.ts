@@ -30,7 +30,9 @@ export class StreamBuffer {
     this.#source = source
     this.#flow = flow
     source.on('error', error => this.fail(error))
-    source.on('close', () => this.fail(new WireError('aborted', 'the reply was closed')))
+    source.on('close', () => {
+      if (this.#state === 'open') this.fail(new WireError('aborted', 'the reply was closed'))
+    })
     source.on('end', () => this.#finish('ended'))
     source.on('data', chunk => this.#push(chunk))
   }

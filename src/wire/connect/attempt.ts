@@ -5,15 +5,24 @@ import { anySignal } from '../../abort.ts'
 export class ConnectAttempt {
   /** What has not arrived yet: the start of the message of a timeout. */
   waitingFor = 'no answer'
-  readonly signal: AbortSignal
-  readonly #controller = new AbortController()
+  readonly #outside: AbortSignal | undefined
+  #controller: AbortController | undefined
+  #signal: AbortSignal | undefined
 
-  /** @param signal aborts the attempt from outside */
-  constructor(signal?: AbortSignal) {
-    this.signal = anySignal(this.#controller.signal, signal)
+  /** @param outside aborts the attempt too */
+  constructor(outside?: AbortSignal) {
+    this.#outside = outside
+  }
+
+  /** Made when it is first needed, since most requests are sent over a connection that is there. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    this.#signal ??= anySignal(this.#controller.signal, this.#outside)
+    return this.#signal
   }
 
   abort(reason: Error): void {
+    this.#controller ??= new AbortController()
     this.#controller.abort(reason)
   }
 }
