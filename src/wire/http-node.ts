@@ -41,19 +41,17 @@ export class NodeConnection extends HttpConnection {
   readonly #route: Route
   readonly #sign: Sign | undefined
   readonly #readonly: boolean
+  /** The node's URL as messages show it: without credentials. */
+  readonly address: string
 
   constructor({ route, sign, readonly = false, ...options }: NodeOptions) {
     super(options)
+    this.address = displayUrl(this.url)
     hideProperty(this, 'agent')
     hideProperty(this, 'headers')
     this.#route = route
     this.#sign = sign
     this.#readonly = readonly
-  }
-
-  /** The node's URL as messages show it: without credentials. */
-  get address(): string {
-    return displayUrl(this.url)
   }
 
   override async request(params: ClientParams, options: ClientOptions): Promise<ClientResult> {
@@ -190,8 +188,11 @@ type RequestBody = string | Buffer | Readable | null | undefined
 const FRAMING_HEADER = /^(?:content-length|transfer-encoding)$/i
 
 /** Without the headers that say where the body ends, whatever was given. */
-const withoutBodyFraming = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !FRAMING_HEADER.test(name)))
+function withoutBodyFraming(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const own = { ...headers }
+  for (const name in own) if (FRAMING_HEADER.test(name)) delete own[name]
+  return own
+}
 
 /**
  * The headers that say where the body ends. Node itself sets none for a GET, so that a server would take the body for

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { inspect } from 'node:util'
 import { BaseConnectionPool } from '@elastic/elasticsearch'
 import { unlessAborted } from '../abort.ts'
@@ -20,7 +21,7 @@ export class NodePool extends BaseConnectionPool {
   loadSettings: (signal: AbortSignal) => ConnectionSettings | Promise<ConnectionSettings> = () => NO_SETTINGS
   #settings: ConnectionSettings = NO_SETTINGS
   #loaded: Promise<void> | undefined
-  #closing = new AbortController()
+  #closing = closingController()
   /** Counts the requests that are spread over the nodes. */
   #turn = 0
 
@@ -90,7 +91,7 @@ export class NodePool extends BaseConnectionPool {
   override async empty(): Promise<void> {
     this.#loaded = undefined
     this.#closing.abort(new WireError('aborted', 'the connection was closed'))
-    this.#closing = new AbortController()
+    this.#closing = closingController()
     await super.empty()
   }
 
@@ -130,6 +131,13 @@ export class NodePool extends BaseConnectionPool {
     this.#settings = Object.freeze(Object.defineProperties({} as ConnectionSettings, fields))
     this.addConnection(nodes)
   }
+}
+
+/** Its signal is passed to all requests that are under way, of which there may be any number. */
+function closingController(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }
 
 type NodeAddress = Parameters<BaseConnectionPool['createConnection']>[0]
