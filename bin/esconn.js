@@ -3,4 +3,4 @@
 // files, where another user could put code of his.
 const { HOME, XDG_CACHE_HOME = `${HOME}/.cache` } = process.env
 if (XDG_CACHE_HOME.startsWith('/')) require('node:module').enableCompileCache?.(`${XDG_CACHE_HOME}/esconn`)
-require('../dist/cli/main.cjs').main()
+require('../dist/cli/main.js').main()

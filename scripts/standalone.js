@@ -1,17 +1,16 @@
 // npm run build:standalone [-- --target NAME]: makes dist/standalone/esconn, one executable that needs no Node, or for
-// another system dist/standalone/esconn-NAME: esbuild bundles the command line, and Bun compiles that to bytecode and
-// puts it into its own program.
+// another system dist/standalone/esconn-NAME: Bun compiles the files of the command line to bytecode and puts them into
+// its own program.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
-import { LEFT_OUT } from './left-out.js'
+import { buildAwsWorker } from './build/aws-worker.js'
+import { buildCommandLine } from './build/command-line.js'
 import { noticesOf } from './notices.js'
 
 const require = createRequire(import.meta.url)
-const { version } = require('../package.json')
 
 /** The packages that contain Bun's program and the keyring's native file, by `--target`. */
 const TARGETS = {
@@ -34,10 +33,33 @@ const VERSIONS = {
 const DIRECTORY = 'dist/standalone'
 const PARTS = join(DIRECTORY, 'parts')
 
+/** Options of `bun build`. */
+const COMPILING = [
+  '--compile',
+  '--bytecode',
+  '--format=cjs', // of nothing else Bun uses the bytecode
+  `--root=${PARTS}`,
+  '--external=./*.js', // each file stays one, which is loaded when it is used
+  '--define=__filename=Bun.main', // the files in the executable are next to it, and only it knows where that is
+  '--compile-jit-policy=10', // a search of a few hits ends before machine code made for it pays
+  // What is named and not in the executable is an error here: Bun would look for it in the working directory's
+  // node_modules when it is used. Nor are the working directory's .env and bunfig.toml read.
+  '--allow-unresolved=<empty>',
+  '--no-compile-autoload-dotenv',
+  '--no-compile-autoload-bunfig',
+]
+
 const { target } = parseArgs({ options: { target: { type: 'string', default: thisTarget() } } }).values
 if (!(target in TARGETS)) fail(`--target ${target}: must be one of ${Object.keys(TARGETS).join(', ')}`)
-const bundles = await Promise.all([bundleMain(), bundleWorker()])
-compile(['esconn.js', 'aws-worker.js'])
+rmSync(PARTS, { recursive: true, force: true }) // of a build that failed
+const [, keyring] = TARGETS[target]
+const bundles = await Promise.all([
+  buildCommandLine(PARTS, {
+    '@napi-rs/keyring': resolve(packageFile(`@napi-rs/keyring-${keyring}`, `keyring.${keyring}.node`)),
+  }),
+  buildAwsWorker(join(PARTS, 'aws-worker.js'), 'cjs'),
+])
+compile()
 rmSync(PARTS, { recursive: true })
 writeFileSync(
   join(DIRECTORY, 'THIRD-PARTY-NOTICES'),
@@ -55,67 +77,14 @@ function thisTarget() {
   return `${platform}-${process.arch}${isMusl ? '-musl' : ''}`
 }
 
-async function bundleMain() {
-  const [, keyring] = TARGETS[target]
-  return await bundle('esconn.js', {
-    stdin: { contents: "import { main } from './src/cli/main.ts'\nmain()", resolveDir: '.' },
-    alias: {
-      ...LEFT_OUT,
-      '@napi-rs/keyring': resolve(packageFile(`@napi-rs/keyring-${keyring}`, `keyring.${keyring}.node`)),
-    },
-    // Only the running executable knows where the files inside it are.
-    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(Bun.main).href" },
-    define: { 'import.meta.url': 'moduleUrl' },
-    plugins: [{ name: 'version', setup: setVersion }],
-  })
-}
-
-/** The module reads package.json, which is not in the executable. */
-function setVersion({ onLoad }) {
-  const contents = `export const VERSION = '${version}'`
-  onLoad({ filter: /[/\\]src[/\\]version\.ts$/ }, () => ({ contents }))
-}
-
-async function bundleWorker() {
-  return await bundle('aws-worker.js', {
-    entryPoints: ['src/config/secrets/aws-worker.js'],
-    mainFields: ['module', 'main'], // as ESM the SDK leaves out what is not used: a third of its size
-    conditions: ['module'],
-  })
-}
-
-async function bundle(file, options) {
-  const { metafile } = await build({
-    bundle: true,
-    platform: 'node',
-    target: 'es2023',
-    format: 'cjs', // of nothing else Bun uses the bytecode
-    minify: true,
-    keepNames: true,
-    legalComments: 'none', // THIRD-PARTY-NOTICES has them
-    metafile: true,
-    logLevel: 'warning',
-    external: ['*.node'],
-    outfile: join(PARTS, file),
-    ...options,
-  })
-  return metafile
-}
-
-/**
- * What is named and not in the executable is an error here: Bun would look for it in the working directory's
- * node_modules when it is used. Nor are the working directory's .env and bunfig.toml read.
- */
-function compile(files) {
-  const options = ['--compile', '--bytecode', '--format=cjs', '--allow-unresolved=<empty>']
-  const reading = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig']
+function compile() {
+  const files = readdirSync(PARTS)
+  writeFileSync(join(PARTS, 'esconn.js'), "require('./main.js').main()\n")
+  const entries = ['esconn.js', ...files].map(file => join(PARTS, file))
   const made = [`--target=bun-${target}`, `--compile-executable-path=${bunFor(target)}`]
   const file = target === thisTarget() ? 'esconn' : `esconn-${target}` // Bun adds .exe
-  const out = ['--outfile', join(DIRECTORY, file)]
-  const entries = files.map(file => join(PARTS, file))
-  execFileSync(bunFor(thisTarget()), ['build', ...entries, ...options, ...reading, ...made, ...out], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const argv = ['build', ...entries, ...COMPILING, ...made, '--outfile', join(DIRECTORY, file)]
+  execFileSync(bunFor(thisTarget()), argv, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 /** Bun's program for a target. */

@@ -41,7 +41,7 @@ async function loadedBy(t: ExecutionContext, configuration: object | string, ...
   const { stderr } = await run(process.execPath, ['--require', './recorder.cjs', BIN, ...argv], { cwd })
   const loaded = JSON.parse(stderr.split('\n').at(-1) ?? '') as { files: string[]; builtins: string }
   return {
-    files: loaded.files.map(file => basename(file, '.cjs').replace(/-[A-Z0-9]{8}$/, '')).join(' '),
+    files: loaded.files.map(file => basename(file, '.js').replace(/-[A-Z0-9]{8}$/, '')).join(' '),
     kilobytes: loaded.files.reduce((sum, file) => sum + statSync(file).size / 1000, 0),
     builtins: loaded.builtins,
   }

@@ -71,7 +71,7 @@ test('the package contains what it needs, and nothing else', async t => {
   const paths = files.map(({ path }) => path)
   for (const path of [
     'bin/esconn.js',
-    'dist/cli/main.cjs',
+    'dist/cli/main.js',
     'dist/index.js',
     'dist/index.d.ts',
     'README.md',

@@ -1,8 +1,9 @@
-// Builds the command line: main.cjs, search.cjs with what every plain search needs, and a file for each thing that is
+// Builds the command line: main.js, search.js with what every plain search needs, and a file for each thing that is
 // rarely used and therefore imported by `await import()`.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { build, transform } from 'esbuild'
+import { OPTIONS } from './options.js'
 import { LATE_FILES, REPLACED_MODULES } from './replaced-modules.js'
 
 /** What a plain search imports when it runs: all of it is one file, since each file takes Node a quarter of a millisecond. */
@@ -14,19 +15,21 @@ const SEARCH = [
 ].map(file => resolve(file))
 
 /**
- * Node starts CommonJS faster than ES modules, but esbuild divides only the latter into files: each is translated
- * afterwards.
+ * Node starts CommonJS faster than ES modules, and Bun keeps bytecode of nothing else, but esbuild divides only ES modules
+ * into files: each is translated afterwards.
  *
+ * @param alias modules that take the place of others (https://esbuild.github.io/api/#alias)
  * @returns what esbuild says of the files (https://esbuild.github.io/api/#metafile)
  */
-export async function buildCommandLine(options, directory) {
+export async function buildCommandLine(directory, alias = {}) {
   const { outputFiles, metafile } = await build({
-    ...options,
+    ...OPTIONS,
+    alias,
     entryPoints: { main: 'src/cli/main.ts', ...LATE_FILES },
     outdir: directory,
     splitting: true,
     write: false,
-    external: ['@napi-rs/keyring'], // optional, and native
+    external: ['@napi-rs/keyring', '*.node'], // optional, and native
     plugins: [
       { name: 'replaced modules', setup: replaceModules },
       { name: 'files', setup: divideIntoFiles },
@@ -34,13 +37,12 @@ export async function buildCommandLine(options, directory) {
   })
   mkdirSync(directory, { recursive: true })
   for (const { path, text } of outputFiles)
-    writeFileSync(join(directory, commonJsName(path)), await toCommonJs(text, options))
+    writeFileSync(join(directory, basename(path)), await toCommonJs(text))
   return metafile
 }
 
-const commonJsName = path => basename(path).replace(/\.js$/, '.cjs')
-
-async function toCommonJs(text, { target, minifySyntax, minifyWhitespace }) {
+async function toCommonJs(text) {
+  const { target, minifySyntax, minifyWhitespace } = OPTIONS
   const { code } = await transform(text.replaceAll('import.meta.url', 'moduleUrl'), {
     format: 'cjs',
     platform: 'node',
@@ -52,13 +54,13 @@ async function toCommonJs(text, { target, minifySyntax, minifyWhitespace }) {
       ? 'const moduleUrl = require("node:url").pathToFileURL(__filename)'
       : '',
   })
-  return code.replace(/(?<=require\(")(\.\/[^"]+\.js)(?="\))/g, path => `./${commonJsName(path)}`)
+  return code
 }
 
 function replaceModules({ onResolve, onLoad }) {
   const names = Object.keys(REPLACED_MODULES)
   onResolve({ filter: /^/ }, ({ path, resolveDir, namespace }) => {
-    if (namespace === 'replaced') return path.endsWith('.cjs') ? { path, external: true } : undefined
+    if (namespace === 'replaced') return path.endsWith('.js') ? { path, external: true } : undefined
     const from = path.startsWith('.') ? join(resolveDir, path) : path
     const name = namespace === 'file' && names.find(name => from === name || from.endsWith(`/${name}`))
     return name ? { path: name, namespace: 'replaced' } : undefined

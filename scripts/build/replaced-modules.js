@@ -30,7 +30,7 @@ const { constructor: _, ...METHODS } = Object.getOwnPropertyDescriptors(
 
 /** The class from which the client inherits its methods, which are loaded when one of them is used. */
 const LATE_METHODS = `
-  const load = () => require('./client-methods.cjs').default
+  const load = () => require('./client-methods.js').default
   const ready = new WeakSet()
   export default class Methods {}
   for (const name of ${JSON.stringify(Object.keys(METHODS))})
@@ -45,7 +45,7 @@ const LATE_METHODS = `
 const LATE_HELPERS = `
   export default function Helpers(options) {
     let helpers
-    const load = () => (helpers ??= new (require('./client-helpers.cjs').default)(options))
+    const load = () => (helpers ??= new (require('./client-helpers.js').default)(options))
     return new Proxy({}, { get: (_, name) => load()[name] })
   }`
 
@@ -77,11 +77,11 @@ export const REPLACED_MODULES = {
   // Loaders of cosmiconfig, some of which run code; ours are in src/config/syntax/.
   'cosmiconfig/dist/loaders': EMPTY,
   // Only for output with colors, for text that is not ASCII, and for what looks mistyped.
-  chalk: await late('chalk', './chalk.cjs'),
-  leven: await late('leven', './leven.cjs'),
-  'string-width': "module.exports = text => require('./string-width.cjs').default(text)",
+  chalk: await late('chalk', './chalk.js'),
+  leven: await late('leven', './leven.js'),
+  'string-width': "module.exports = text => require('./string-width.js').default(text)",
   // Not for a configuration in JSON.
-  yaml: await late('yaml', './yaml.cjs'),
+  yaml: await late('yaml', './yaml.js'),
   // Parts of Node that take milliseconds to load, and that a plain search over HTTP does not use.
   'node:assert': await late('node:assert'),
   'node:child_process': await late('node:child_process'),

@@ -1,2 +1,0 @@
-// Replaces packages that the bundled command line never uses.
-module.exports = {}
