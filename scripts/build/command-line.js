@@ -15,6 +15,13 @@ const SEARCH = [
 ].map(file => resolve(file))
 
 /**
+ * Makes the namespace of a module that is CommonJS, such as Node's own. That of esbuild copies all properties, which makes
+ * those that a runtime makes when first used: the standard streams of `process`, for example.
+ */
+const NAMESPACE_OF =
+  '(mod,isNodeMode)=>isNodeMode||!mod.__esModule?Object.create(mod,{default:{value:mod,enumerable:!0}}):mod'
+
+/**
  * Node starts CommonJS faster than ES modules, and Bun keeps bytecode of nothing else, but esbuild divides only ES modules
  * into files: each is translated afterwards.
  *
@@ -54,7 +61,7 @@ async function toCommonJs(text) {
       ? 'const moduleUrl = require("node:url").pathToFileURL(__filename)'
       : '',
   })
-  return code
+  return code.replace(/(?<=__toESM\d*=)\(mod,isNodeMode,target\)=>.*?,mod\)\)/g, NAMESPACE_OF)
 }
 
 function replaceModules({ onResolve, onLoad }) {
