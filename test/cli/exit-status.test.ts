@@ -260,8 +260,8 @@ test('28: no answer', ends, hang, {
 test('28: a pause in the middle', ends, send(head(200, { 'content-length': 9999 }), half), {
   status: 28,
   stdout: ALL,
-  stderr: ['default: NODE: the reply stalled: no data for 1s'],
-  argv: ['--timeout', '1s'],
+  stderr: ['default: NODE: the reply stalled: no data for 5s'],
+  argv: ['--timeout', '5s'],
 })
 test('28: --max-time', ends, hang, {
   status: 28,
