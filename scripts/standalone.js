@@ -38,6 +38,7 @@ const COMPILING = [
   '--compile',
   '--bytecode',
   '--format=cjs', // of nothing else Bun uses the bytecode
+  '--minify-whitespace', // as they come
   `--root=${PARTS}`,
   '--external=./*.js', // each file stays one, which is loaded when it is used
   '--define=__filename=Bun.main', // the files in the executable are next to it, and only it knows where that is
