@@ -125,18 +125,10 @@ export class MemberScanner {
     const simd = isLong && this.#value.closers.length > 0 ? simdScanner() : undefined
     if (!simd) return this.#value.skip(chunk, from)
     if (!isElement) return simd.skip(this.#value, chunk, from)
-    const between: number[] = []
-    const at = simd.skip(this.#value, chunk, from, between)
-    this.#addElements(chunk, between)
-    return at
-  }
-
-  /** Finishes an element of which this chunk has the rest, and begins those after it. */
-  #addElements(chunk: Buffer, between: readonly number[]): void {
-    for (let index = 0; index < between.length; index += 2) {
-      this.#addElement(chunk, between[index] as number)
-      this.#begin('element', between[index + 1] as number)
-    }
+    return simd.skip(this.#value, chunk, from, (ended, begins) => {
+      this.#addElement(chunk, ended)
+      this.#begin('element', begins)
+    })
   }
 
   #finish(chunk: Buffer, end: number): void {

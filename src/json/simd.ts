@@ -33,23 +33,29 @@ export class SimdScanner {
   /**
    * Skips the value of a scanner that is open, at most 64 KiB of it.
    *
-   * @param between takes, where the value is an element of an array, the index where it ended and where the next one
-   * begins, for each object that follows; the last of them is what may be still open
+   * @param onNext called, where the value is an element of an array, for each object that follows it there: with the
+   * index where the one before ended, and where it begins itself; the last one may be still open
    * @returns the index after the last byte that was skipped
    */
-  skip(value: JsonValueScanner, chunk: Buffer, from: number, between?: number[]): number {
+  skip(
+    value: JsonValueScanner,
+    chunk: Buffer,
+    from: number,
+    onNext?: (ended: number, begins: number) => void,
+  ): number {
     const { CAPACITY, mode, depth, found, error, scan } = this.#exports
     const bytes = chunk.subarray(from, from + CAPACITY.value)
     this.#input.set(bytes)
     this.#closers.set(value.closers)
     mode.value = MODES.indexOf(value.mode)
     depth.value = value.closers.length
-    const skipped = scan(bytes.length, between !== undefined)
+    const skipped = scan(bytes.length, onNext !== undefined)
     const reason = ERRORS[error.value]
     if (reason !== undefined) throw new SyntaxError(reason)
     value.mode = MODES[mode.value] as ScanMode
     value.closers = Array.from(this.#closers.subarray(0, depth.value))
-    for (const index of this.#found.subarray(0, 2 * found.value)) between?.push(from + index)
+    for (let index = 0, count = found.value; index < count; index++)
+      onNext?.(from + (this.#found[2 * index] as number), from + (this.#found[2 * index + 1] as number))
     return from + skipped
   }
 
