@@ -1,0 +1,160 @@
+import { join } from 'node:path'
+import { FORMATS } from '../../src/cli/output/formats.ts'
+import type { Programs } from './programs.ts'
+
+/** What is measured: a name and its command line. */
+export interface Case {
+  name: string
+  argv: readonly string[]
+}
+
+/** Cases that do the same; each is compared with the one called `baseline`. */
+export interface Group {
+  name: string
+  title: string
+  baseline: string
+  /** How often each is run by default. */
+  runs: number
+  /** What a case prints: how many bytes its output has, or how many milliseconds it took by its own clock. */
+  prints?: 'bytes' | 'milliseconds'
+  cases: Case[]
+}
+
+/** A case whose program may be missing. */
+interface Candidate {
+  name: string
+  argv: readonly string[] | undefined
+}
+
+/** Where the server is, and how many MB its large response has. */
+interface Target {
+  url: string
+  megabytes: number
+}
+
+/** All that can be measured with these programs. */
+export const allGroups = (programs: Programs, target: Target): Group[] => [
+  start(programs, target),
+  ...transfers(programs, target),
+  library(target),
+]
+
+/**
+ * The groups and cases of these names, all if there are none; what a case is compared with is added.
+ *
+ * @param names of groups, or parts of names of cases
+ * @throws {Error} if nothing has such a name
+ */
+export function chosenGroups(groups: Group[], names: readonly string[]): Group[] {
+  if (names.length === 0) return groups
+  const chosen = new Set(names.flatMap(name => casesNamed(groups, name)))
+  return groups
+    .filter(({ cases }) => cases.some(one => chosen.has(one)))
+    .map(group => ({
+      ...group,
+      cases: group.cases.filter(one => chosen.has(one) || one.name === group.baseline),
+    }))
+}
+
+function casesNamed(groups: readonly Group[], name: string): Case[] {
+  const group = groups.find(group => group.name === name)
+  const cases = group?.cases ?? groups.flatMap(({ cases }) => cases.filter(one => one.name.includes(name)))
+  if (cases.length > 0) return cases
+  throw new Error(
+    `--only ${name}: no group and no case has that name; the groups are ${groups.map(({ name }) => name).join(', ')}`,
+  )
+}
+
+const start = (programs: Programs, { url }: Target): Group => ({
+  name: 'start',
+  title: 'Start, and a response of 10 hits',
+  baseline: 'node -e 0',
+  runs: 15,
+  cases: present([
+    { name: 'node -e 0', argv: [process.execPath, '-e', '0'] },
+    ...ours(programs, '--version'),
+    ...ours(programs, 'ping'),
+    ...ours(programs, 'search ten'),
+    download(programs, `${url}/ten/_search`),
+    throughJq(programs, `${url}/ten/_search`),
+    { name: 'client', argv: script('client.js', url, 'ten') },
+  ]),
+})
+
+function transfers(programs: Programs, { url, megabytes }: Target): Group[] {
+  const scroll = [`--input=${url}/scroll`, '--output=$', '--limit=10000', '--quiet']
+  const group = (name: string, how: string, cases: Candidate[]): Group => ({
+    name,
+    title: `${megabytes} MB ${how}`,
+    baseline: 'curl',
+    runs: 3,
+    prints: 'bytes',
+    cases: present(cases).map(({ name, argv }) => ({ name, argv: [...COUNTED, ...argv] })),
+  })
+  return [
+    group('length', 'framed by Content-Length', [
+      download(programs, `${url}/length/_search`),
+      throughJq(programs, `${url}/length/_search`),
+      ...ours(programs, 'search length'),
+      { name: 'client', argv: script('client.js', url, 'length') },
+      { name: 'elasticdump', argv: [...programs.elasticdump, ...scroll] },
+    ]),
+    group('chunked', 'in chunks', [
+      download(programs, `${url}/chunked/_search`),
+      ...ours(programs, 'search chunked'),
+    ]),
+    group('gzip', 'compressed by gzip', [
+      download(programs, `${url}/gzip/_search`),
+      ...ours(programs, 'search gzip --alias gzip'),
+    ]),
+    group('formats', 'in each format', [
+      download(programs, `${url}/length/_search`),
+      ...FORMATS.filter(format => format !== 'aggs').flatMap(format =>
+        ours(programs, `search length --format ${format}`),
+      ),
+    ]),
+  ]
+}
+
+const library = ({ url }: Target): Group => ({
+  name: 'library',
+  title: '1,000 searches of 10 hits in one process',
+  baseline: 'client',
+  runs: 5,
+  prints: 'milliseconds',
+  cases: [
+    { name: 'client', argv: script('library.js', url, 'client') },
+    { name: 'esconn: search', argv: script('library.js', url, 'search') },
+    { name: 'esconn: hits', argv: script('library.js', url, 'hits') },
+  ],
+})
+
+/** The command line with Node and as the executable that needs none. */
+const ours = ({ esconn, executable }: Programs, words: string): Candidate[] => [
+  { name: `esconn ${words}`, argv: [...esconn, ...words.split(' ')] },
+  { name: `executable ${words}`, argv: executable && [...executable, ...words.split(' ')] },
+]
+
+const download = ({ curl }: Programs, url: string): Candidate => ({
+  name: 'curl',
+  argv: curl && [...curl, '--silent', '--show-error', '--compressed', url],
+})
+
+/** jq prints the hits. */
+function throughJq(programs: Programs, url: string): Candidate {
+  const { argv } = download(programs, url)
+  const pipe = ['sh', '-c', '"$@" | jq -c ".hits.hits[]"', 'sh']
+  return { name: 'curl | jq', argv: argv && programs.jq && [...pipe, ...argv] }
+}
+
+const script = (name: string, ...argv: string[]): string[] => [
+  process.execPath,
+  join(import.meta.dirname, name),
+  ...argv,
+]
+
+/** Writes into a pipe whose reader only counts; a failure ends the shell, since the status of a pipe is the reader's. */
+const COUNTED = ['sh', '-c', '{ "$@" || kill $$; } | wc -c', 'sh']
+
+const present = (cases: Candidate[]): Case[] =>
+  cases.filter((candidate): candidate is Case => candidate.argv !== undefined)
