@@ -220,7 +220,7 @@ export async function observeAttempt<T>(
   { params, node, replyInfo, observe }: ObservedAttempt,
   send: () => Promise<T>,
 ): Promise<T> {
-  if (observe === undefined) return await send()
+  if (observe === undefined) return send()
   const started = performance.now()
   const report = (outcome: Pick<AttemptResult, 'error'>) =>
     observe({

@@ -61,11 +61,9 @@ export class NodeConnection extends HttpConnection {
     const { message } = reply
     const { statusCode = 0 } = message
     const headers = redactReplyHeaders(message.headers, attempt?.redact)
-    if (attempt)
-      Object.assign(attempt.replyInfo, {
-        status: statusCode,
-        warnings: warningsIn(message.headers.warning, attempt.redact),
-      })
+    if (attempt) attempt.replyInfo.status = statusCode
+    if (attempt && 'warning' in message.headers)
+      attempt.replyInfo.warnings = warningsIn(message.headers.warning, attempt.redact)
     const isError = statusCode >= 300
     const chunks = readBody(reply, { ...limits, whole: limits.whole ?? isError }, this.address)
     if (attempt?.chunks) return { statusCode, headers, body: chunks }
@@ -93,7 +91,7 @@ export class NodeConnection extends HttpConnection {
     const built = super.buildRequestObject({ ...request, headers: params.headers ?? {} }, options)
     const headers = withoutBodyFraming(built.headers as OutgoingHttpHeaders)
     if (this.#readonly) refuseWrite({ ...request, headers })
-    return { ...built, headers }
+    return Object.assign(built, { headers })
   }
 
   /** Explains an error of a new TLS connection by connecting once more; returns other errors as they are. */
@@ -129,9 +127,9 @@ export class NodeConnection extends HttpConnection {
     const { signal } = options
     const body = this.#sign && params.body instanceof Readable ? await buffer(params.body) : params.body
     const built = this.buildRequestObject(params, options)
-    const headers = { ...(built.headers as OutgoingHttpHeaders), ...framingHeaders(body) }
-    const own = { headers, timeout: undefined, maxHeaderSize: MAX_HEADERS, [CONNECT_ATTEMPT]: attempt }
-    const unsigned = { ...built, ...own }
+    Object.assign(built.headers as OutgoingHttpHeaders, framingHeaders(body))
+    const own = { timeout: undefined, maxHeaderSize: MAX_HEADERS, [CONNECT_ATTEMPT]: attempt }
+    const unsigned = Object.assign(built, own)
     const signed = this.#sign?.(unsigned, body as string | Buffer) ?? unsigned
     const sending = { body, address: this.address, timeout, signal, attempt }
     return await sendRequest(this.makeRequest(signed), sending)
@@ -177,7 +175,7 @@ function withoutEncoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 
 /** The texts of `Warning` headers, which Node joins by commas (https://www.rfc-editor.org/rfc/rfc7234#section-5.5). */
 const warningsIn = (header: unknown, redact: Attempt['redact']): string[] =>
-  [...String(header ?? '').matchAll(/\b\d{3} \S+ "([^"\\]*(?:\\.[^"\\]*)*)"/g)]
+  [...String(header).matchAll(/\b\d{3} \S+ "([^"\\]*(?:\\.[^"\\]*)*)"/g)]
     .slice(0, MAX_WARNINGS)
     .map(([, text = '']) => shorten(redact(text.replace(/\\(.)/g, '$1'))))
 

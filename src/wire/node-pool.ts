@@ -29,9 +29,10 @@ export class NodePool extends BaseConnectionPool {
   async nodes({ signal, spread = false }: NodeOrder = {}): Promise<NodeConnection[]> {
     this.#loaded ??= this.#startLoading()
     await unlessAborted(this.#loaded, signal)
+    const nodes = this.connections as NodeConnection[]
+    if (nodes.length === 1) return [...nodes]
     const now = Date.now()
     const rank = (node: NodeConnection) => (node.resurrectTimeout > now ? node.resurrectTimeout : 0)
-    const nodes = this.connections as NodeConnection[]
     const first = spread ? this.#turn++ % nodes.length : 0
     return [...nodes.slice(first), ...nodes.slice(0, first)].sort((a, b) => rank(a) - rank(b))
   }
