@@ -1,6 +1,6 @@
 /** The bytes that have a meaning in JSON (https://www.rfc-editor.org/rfc/rfc8259#section-2). */
 export const QUOTE = 0x22
-const BACKSLASH = 0x5c
+export const BACKSLASH = 0x5c
 export const COMMA = 0x2c
 export const COLON = 0x3a
 export const OPEN_BRACE = 0x7b
@@ -13,7 +13,7 @@ export const SPACE = 0x20
 const TAB = 0x09
 /** What begins a comment, which Elasticsearch and OpenSearch accept in a document and give back. */
 export const SLASH = 0x2f
-const ASTERISK = 0x2a
+export const ASTERISK = 0x2a
 
 /** What opens, closes, quotes or comments: all that matters inside a nested value. */
 const STRUCTURAL = new Uint8Array(256)

@@ -139,7 +139,7 @@ function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format 
   const lines = new Lines()
   return {
     batch: batch => {
-      if (pretty) return indented(batch.hits, pretty)
+      if (pretty) return pretty.formatEach(batch.hits)
       const bytes = lines.of(batch.runs)
       return isTerminal ? escapeLines(bytes.toString()) : bytes
     },
@@ -151,9 +151,6 @@ function lineFormat(pretty: PrettyJson | undefined, isTerminal = false): Format 
     delivers: hasHits,
   }
 }
-
-const indented = (values: readonly Buffer[], pretty: PrettyJson): string =>
-  values.map(value => `${pretty.format(value)}\n`).join('')
 
 /** The documents alone, each the bytes of its `_source`. */
 function sourceFormat(context: Context): Format {

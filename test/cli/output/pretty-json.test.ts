@@ -2,11 +2,12 @@ import test from 'ava'
 import { Chalk } from 'chalk'
 import fc from 'fast-check'
 import { PrettyJson } from '../../../src/cli/output/pretty-json.ts'
+import { escapeLines } from '../../../src/text.ts'
 
 const plain = new Chalk({ level: 0 })
 const coloured = new Chalk({ level: 1 })
 
-const paints = test.macro((t, json: string, expected: string) => {
+const paints = test.macro((t, json: string | Buffer, expected: string) => {
   t.is(new PrettyJson(plain).format(Buffer.from(json)), expected)
 })
 
@@ -70,6 +71,29 @@ test('any JSON, cut anywhere, keeps its tokens and never controls a terminal', t
     }),
   )
 })
+
+test('text of all characters, cut anywhere, in them too, is indented as by JSON.stringify, with controls escaped', t => {
+  const special = fc.constantFrom(...'\u001b\u007f\u009b\u061c\u200e\u202e\u2069éب–€😀'.split(/(?:)/u))
+  const texts = fc.string({ unit: fc.oneof(special, fc.string({ unit: 'binary', maxLength: 1 })) })
+  const values = fc.jsonValue({ stringUnit: 'binary' })
+  fc.assert(
+    fc.property(fc.array(fc.record({ texts, values })), fc.integer({ min: 1, max: 100 }), (value, size) => {
+      const bytes = Buffer.from(JSON.stringify(value))
+      const painter = new PrettyJson(plain)
+      let painted = ''
+      for (let at = 0; at < bytes.length; at += size) painted += painter.format(bytes.subarray(at, at + size))
+      t.is(painted, escapeLines(JSON.stringify(value, null, 2)))
+      t.is(new PrettyJson(plain).formatEach([bytes, bytes]).toString(), `${painted}\n`.repeat(2))
+    }),
+  )
+})
+
+test(
+  'what is not UTF-8 is replaced',
+  paints,
+  Buffer.from('["\xe2\x80","\x9b"]', 'latin1'),
+  '[\n  "\ufffd",\n  "\ufffd"\n]',
+)
 
 test('deep nesting does not become gigabytes of blanks', t => {
   const depth = 100_000
