@@ -23,7 +23,8 @@ export function namedValues(hit: Buffer, names: readonly string[]): Map<string, 
  * A field of a hit: `_id` and the like are its own, others are the document's, those that the cluster makes are in
  * `fields`, and what is in none of them may be a member of the hit, such as `sort` or `highlight.title`.
  */
-export const hitField = (hit: Buffer, name: string): Value => valueIn(hit, partsOf(hit), name)
+export const hitField = (hit: Buffer, name: string): Value =>
+  (name.startsWith('_') ? memberOf(hit, name) : undefined) ?? valueIn(hit, partsOf(hit), name)
 
 function valueIn(hit: Buffer, parts: ReadonlyMap<string, Buffer>, name: string): Value {
   const own = name.startsWith('_') ? parts.get(name) : undefined

@@ -1,4 +1,5 @@
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
@@ -37,10 +38,26 @@ export const elementsOf = (array: Buffer): Member[] => valuesIn(array)
 
 export const textAt = (json: Buffer, { start, end }: Member): string => json.toString('utf8', start, end)
 
-/** The JSON of a member of an object; undefined if it has no such member. */
+/** The JSON of the first member of a name; undefined if the object has none. What follows it is not looked at. */
 export function memberOf(object: Buffer, name: string): Buffer | undefined {
-  const member = membersOf(object).find(({ key }) => key === name)
-  return member && object.subarray(member.start, member.end)
+  for (let key = startOfFirst(object); key < object.length; ) {
+    const colon = endOfValue(object, key)
+    const start = startOfNext(object, colon)
+    const end = endOfValue(object, start)
+    if (isKey(object, key, colon, name)) return object.subarray(start, end)
+    key = startOfNext(object, end)
+  }
+  return undefined
+}
+
+/** Whether the JSON string from `start` to `end` stands for a name. */
+function isKey(json: Buffer, start: number, end: number, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const [byte, code] = [json[start + 1 + index], name.charCodeAt(index)]
+    if (byte === BACKSLASH || code > 0x7f) return JSON.parse(json.toString('utf8', start, end)) === name
+    if (byte !== code) return false
+  }
+  return end - start === name.length + 2
 }
 
 /**
@@ -98,18 +115,27 @@ const isSeparator = (byte: number): boolean => byte === COMMA || byte === COLON 
 /** The values directly inside an object or array; an object's keys count as values. */
 function valuesIn(json: Buffer): Member[] {
   const found: Member[] = []
-  const end = Math.max(json.lastIndexOf(CLOSE_BRACE), json.lastIndexOf(CLOSE_BRACKET))
-  let start = json.findIndex(byte => !isSpace(byte)) + 1
-  while (start < end) {
-    if (isSeparator(json[start] as number)) start++
-    else if (json[start] === SLASH) start = endOfComment(json, start)
-    else {
-      const member = { key: String(found.length), start, end: endOfValue(json, start) }
-      found.push(member)
-      start = member.end
-    }
+  for (let start = startOfFirst(json); start < json.length; ) {
+    const end = endOfValue(json, start)
+    found.push({ key: String(found.length), start, end })
+    start = startOfNext(json, end)
   }
   return found
+}
+
+const startOfFirst = (json: Buffer): number => startOfNext(json, json.findIndex(byte => !isSpace(byte)) + 1)
+
+/** Where the next value or key begins in an object or array; the length where it ends. */
+function startOfNext(json: Buffer, from: number): number {
+  let at = from
+  while (at < json.length) {
+    const byte = json[at] as number
+    if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) return json.length
+    if (byte === SLASH) at = endOfComment(json, at)
+    else if (isSeparator(byte)) at++
+    else return at
+  }
+  return at
 }
 
 /** The index after the value that begins at `start`. */
