@@ -38,14 +38,24 @@ export const elementsOf = (array: Buffer): Member[] => valuesIn(array)
 
 export const textAt = (json: Buffer, { start, end }: Member): string => json.toString('utf8', start, end)
 
-/** The JSON of the first member of a name; undefined if the object has none. What follows it is not looked at. */
-export function memberOf(object: Buffer, name: string): Buffer | undefined {
-  for (let key = startOfFirst(object); key < object.length; ) {
-    const colon = endOfValue(object, key)
-    const start = startOfNext(object, colon)
-    const end = endOfValue(object, start)
-    if (isKey(object, key, colon, name)) return object.subarray(start, end)
-    key = startOfNext(object, end)
+/**
+ * The JSON of the first member of a name in the object that begins at `from`; undefined if it has none. What follows the
+ * member is not looked at.
+ *
+ * @param known where one of its values begins and ends, which then is not scanned
+ */
+export function memberOf(
+  json: Buffer,
+  name: string,
+  from = 0,
+  known?: Pick<Member, 'start' | 'end'>,
+): Buffer | undefined {
+  for (let key = startOfFirst(json, from); key < json.length; ) {
+    const colon = endOfValue(json, key)
+    const start = startOfNext(json, colon)
+    const end = start === known?.start ? known.end : endOfValue(json, start)
+    if (isKey(json, key, colon, name)) return json.subarray(start, end)
+    key = startOfNext(json, end)
   }
   return undefined
 }
@@ -123,7 +133,11 @@ function valuesIn(json: Buffer): Member[] {
   return found
 }
 
-const startOfFirst = (json: Buffer): number => startOfNext(json, json.findIndex(byte => !isSpace(byte)) + 1)
+function startOfFirst(json: Buffer, from = 0): number {
+  let open = from
+  while (isSpace(json[open] as number)) open++
+  return startOfNext(json, open + 1)
+}
 
 /** Where the next value or key begins in an object or array; the length where it ends. */
 function startOfNext(json: Buffer, from: number): number {

@@ -1,3 +1,7 @@
+import { memberOf } from './members.ts'
+import { JsonValueScanner, OPEN_BRACE } from './scan.ts'
+import { simdScanner } from './simd.ts'
+
 /** Elements of an array that lie side by side in memory, with one byte between them; none of them is copied. */
 export class Run {
   /** Where in `bytes` each of them ends. */
@@ -14,14 +18,19 @@ export class Run {
 
   /** Adds the element from `start` to `end`, if it lies next to the last one; returns whether it does. */
   extend(memory: Buffer, start: number, end: number): boolean {
-    if (memory !== this.#memory || start !== this.#start + this.#size + 1) return false
+    if (memory !== this.#memory || start !== this.#start + this.size + 1) return false
     this.ends.push(end - this.#start)
     return true
   }
 
   /** All of them, and what is between them. */
   get bytes(): Buffer {
-    return this.#memory.subarray(this.#start, this.#start + this.#size)
+    return this.#memory.subarray(this.#start, this.#start + this.size)
+  }
+
+  /** Copies `bytes` to a place in other memory. */
+  copy(to: Buffer, at: number): void {
+    this.#memory.copy(to, at, this.#start, this.#start + this.size)
   }
 
   get elements(): Buffer[] {
@@ -31,7 +40,26 @@ export class Run {
     )
   }
 
-  get #size(): number {
+  /** The JSON of the first member of a name, of those elements, all objects, that have one. */
+  membersOf(name: string): Buffer[] {
+    const simd = this.ends.length > 1 ? simdScanner() : undefined
+    if (!simd) return this.elements.flatMap(element => memberOf(element, name) ?? [])
+    const { bytes } = this // scanned again: to keep what the first scan saw takes memory for every hit of every format
+    const found: (Buffer | undefined)[] = []
+    const value = new JsonValueScanner()
+    value.begin(OPEN_BRACE)
+    let start = 0
+    for (let at = 1; at < bytes.length; )
+      at = simd.skip(value, bytes, at, (_, begins, memberBegins, memberEnded) => {
+        found.push(memberOf(bytes, name, start, { start: memberBegins, end: memberEnded }))
+        start = begins
+      })
+    found.push(memberOf(bytes, name, start))
+    return found.filter(member => member !== undefined)
+  }
+
+  /** Of `bytes`. */
+  get size(): number {
     return this.ends.at(-1) as number
   }
 }

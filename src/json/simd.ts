@@ -34,14 +34,15 @@ export class SimdScanner {
    * Skips the value of a scanner that is open, at most 64 KiB of it.
    *
    * @param onNext called, where the value is an element of an array, for each object that follows it there: with the
-   * index where the one before ended, and where it begins itself; the last one may be still open
+   * index where the one before ended, where it begins itself, and where an object begins and ends that is a member of
+   * the one before (at its end, if none is known); the last one may be still open
    * @returns the index after the last byte that was skipped
    */
   skip(
     value: JsonValueScanner,
     chunk: Buffer,
     from: number,
-    onNext?: (ended: number, begins: number) => void,
+    onNext?: (ended: number, begins: number, memberBegins: number, memberEnded: number) => void,
   ): number {
     const { CAPACITY, mode, depth, found, error, scan } = this.#exports
     const bytes = chunk.subarray(from, from + CAPACITY.value)
@@ -54,8 +55,9 @@ export class SimdScanner {
     if (reason !== undefined) throw new SyntaxError(reason)
     value.mode = MODES[mode.value] as ScanMode
     value.closers = Array.from(this.#closers.subarray(0, depth.value))
-    for (let index = 0, count = found.value; index < count; index++)
-      onNext?.(from + (this.#found[2 * index] as number), from + (this.#found[2 * index + 1] as number))
+    const foundAt = (index: number) => from + (this.#found[index] as number)
+    for (let at = 0, end = 4 * found.value; at < end; at += 4)
+      onNext?.(foundAt(at), foundAt(at + 1), foundAt(at + 2), foundAt(at + 3))
     return from + skipped
   }
 

@@ -97,14 +97,18 @@ test('nesting up to the limit, and beyond it', t => {
     )
 })
 
-/** The elements of an array in chunks of a size: of less than 16 KiB they are found by JsonValueScanner. */
+/** The elements of an array, and their members `a`, in chunks of a size: of less than 16 KiB by JsonValueScanner. */
 function elementsIn(text: Buffer, size: number) {
   const found: string[] = []
+  const members: string[] = []
   const scanner = new MemberScanner({ each: 'hits.hits.*', pass: 'hits.hits' })
   try {
     for (let at = 0; at < text.length; at += size)
-      found.push(...scanner.push(text.subarray(at, at + size)).runs.flatMap(run => run.elements.map(String)))
-    return { found, state: scanner.state }
+      for (const run of scanner.push(text.subarray(at, at + size)).runs) {
+        found.push(...run.elements.map(String))
+        members.push(...run.membersOf('a').map(String))
+      }
+    return { found, members, state: scanner.state }
   } catch (error) {
     return String(error) // of a chunk that has an error, nothing is given out: how many came before it depends on the size
   }
@@ -112,8 +116,11 @@ function elementsIn(text: Buffer, size: number) {
 
 const element = fc.oneof(
   fc.json().map(json => `{"a":${json}}`),
+  fc.json().map(json => `{"b":"\\\\\\"{","c":[{}],"a":{"a":[${json}]},"d":{}}`),
   fc.constantFrom(
     '{}',
+    '{"b":{"a":{}},"a" : {"a":{}},"a":1}',
+    '{"a":1,/*{*/"a":{}/*}*/}',
     '{"a":"\\""/* " } */}',
     '{//\n}',
     `{"s":"${'é"'.repeat(50).replaceAll('"', '\\"')}"}`,
@@ -133,4 +140,9 @@ test('elements of an array are the same ones, cut anywhere', t => {
     }),
     { numRuns: 200 },
   )
+})
+
+test('more elements than are found at once', t => {
+  const text = Buffer.from(`{"hits":{"hits":[${'{},{"a":{}},'.repeat(10_000)}{}]}}`)
+  t.deepEqual(elementsIn(text, text.length), elementsIn(text, 1000))
 })

@@ -1,7 +1,7 @@
 import { hasHits } from '../../hits/batches.ts'
 import { hitField } from '../../hits/fields.ts'
 import type { Batch } from '../../hits/scanner.ts'
-import { memberOf, textOf } from '../../json/members.ts'
+import { textOf } from '../../json/members.ts'
 import { Run } from '../../json/run.ts'
 import { count, escapeControls, escapeLines } from '../../text.ts'
 import type { Context } from '../context.ts'
@@ -159,7 +159,7 @@ function sourceFormat(context: Context): Format {
   return {
     ...lines,
     batch: batch => {
-      const hits = batch.hits.flatMap(hit => memberOf(hit, '_source') ?? [])
+      const hits = batch.runs.flatMap(run => run.membersOf('_source'))
       without += batch.count - hits.length
       return lines.batch(batch.with(hits))
     },

@@ -1,6 +1,6 @@
 import { withBlockComments } from '../../json/comments.ts'
 import { Run } from '../../json/run.ts'
-import { CARRIAGE_RETURN, LINE_FEED, SPACE } from '../../json/scan.ts'
+import { CARRIAGE_RETURN, COMMA, LINE_FEED, SPACE } from '../../json/scan.ts'
 
 /**
  * Hits as lines. A line break between the tokens of a hit becomes a space, and a comment that it ends one that needs no
@@ -12,25 +12,36 @@ export class Lines {
   #memory = Buffer.alloc(0)
 
   /** The lines of these hits, valid until the next call. */
-  of(given: readonly Run[]): Buffer {
-    const runs = given.flatMap(run => (hasLineBreak(run.bytes) ? this.#withoutLineBreaks(run) : run))
-    const size = runs.reduce((sum, { bytes }) => sum + bytes.length + 1, 0)
+  of(runs: readonly Run[]): Buffer {
+    const bytes = this.#joined(runs)
+    if (hasLineBreak(bytes)) return this.of(runs.flatMap(run => this.#withoutLineBreaks(run)))
+    let at = 0
+    for (const { ends, size } of runs) {
+      for (const end of ends) bytes[at + end] = LINE_FEED // where hits lie side by side there was a comma
+      at += size + 1
+    }
+    return bytes
+  }
+
+  /** A copy of all of them, with a comma after each. */
+  #joined(runs: readonly Run[]): Buffer {
+    const size = runs.reduce((sum, run) => sum + run.size + 1, 0)
     if (this.#memory.length < size) this.#memory = Buffer.allocUnsafeSlow(size)
     let at = 0
-    for (const { bytes, ends } of runs) {
-      bytes.copy(this.#memory, at)
-      for (const end of ends) this.#memory[at + end] = LINE_FEED // where hits lie side by side there was a comma
-      at += bytes.length + 1
+    for (const run of runs) {
+      run.copy(this.#memory, at)
+      at += run.size
+      this.#memory[at++] = COMMA
     }
     return this.#memory.subarray(0, size)
   }
 
   #withoutLineBreaks(run: Run): Run[] {
-    return run.elements.map(hit => new Run(hasLineBreak(hit) ? this.#joined(hit) : hit))
+    return run.elements.map(hit => new Run(hasLineBreak(hit) ? this.#asLine(hit) : hit))
   }
 
   /** A copy: a hit is a view of the chunk, which must not change. */
-  #joined(hit: Buffer): Buffer {
+  #asLine(hit: Buffer): Buffer {
     const whole = withBlockComments(hit)
     if (whole !== hit) this.converted++
     const line = Buffer.from(whole)

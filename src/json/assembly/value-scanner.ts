@@ -41,13 +41,20 @@ export const CAPACITY: i32 = 65_536
 export const INPUT: usize = memory.data(65_536, 16)
 /** Where the closing bytes of what is open are, the outermost first. */
 export const CLOSERS: usize = memory.data(100_000)
-/** Where the elements are that were found: the end of one and the start of the next, 32 bits each. */
-export const FOUND: usize = memory.data(32_768, 4)
+/**
+ * Where the elements are that were found: the end of one and the start of the next, and where an object begins and ends
+ * that is a member of the one that ended (at its end, where there is none); 32 bits each.
+ */
+export const FOUND: usize = memory.data(65_536, 4)
 
 export let mode: i32 = STRUCTURE
 export let depth: i32 = 0
 export let found: i32 = 0
 export let error: i32 = NOTHING
+
+// The first object that is known to be a member of the current element.
+let memberStart: i32 = NOTHING
+let memberEnd: i32 = NOTHING
 
 /**
  * Skips the object or array that is open, and in an array the objects that follow it.
@@ -57,6 +64,8 @@ export let error: i32 = NOTHING
 export function scan(length: i32, isInArray: bool): i32 {
   found = 0
   error = NOTHING
+  memberStart = NOTHING
+  memberEnd = NOTHING
   let at: i32 = 0
   do {
     at = scanValue(at, length)
@@ -71,8 +80,14 @@ export function scan(length: i32, isInArray: bool): i32 {
 }
 
 function addFound(end: i32, next: i32): void {
-  store<i32>(FOUND + (found << 3), end)
-  store<i32>(FOUND + (found << 3), next, 4)
+  const at = FOUND + (found << 4)
+  const hasMember = memberEnd != NOTHING
+  store<i32>(at, end)
+  store<i32>(at, next, 4)
+  store<i32>(at, hasMember ? memberStart : end, 8)
+  store<i32>(at, hasMember ? memberEnd : end, 12)
+  memberStart = NOTHING
+  memberEnd = NOTHING
   found++
 }
 
@@ -126,7 +141,7 @@ function scanBlock(at: i32): i32 {
   mode = STRUCTURE
   while (brackets != 0) {
     const end = at + <i32>ctz(brackets) + 1
-    if (!takeBracket(byteAt(end - 1))) return end
+    if (!takeBracket(end - 1)) return end
     brackets &= brackets - 1
   }
   mode = endsEscaping ? ESCAPED : strings >> 63 != 0 ? STRING : STRUCTURE
@@ -159,15 +174,16 @@ function insideQuotes(quotes: u64): u64 {
 
 /** Up to `end`, the end of the value, or an error; returns the index there. */
 function scanBytes(from: i32, end: i32): i32 {
-  for (let at = from; at < end; at++) if (!takeByte(byteAt(at))) return at + 1
+  for (let at = from; at < end; at++) if (!takeByte(at)) return at + 1
   return end
 }
 
 /** Returns whether the value goes on. */
-function takeByte(byte: u8): bool {
+function takeByte(at: i32): bool {
+  const byte = byteAt(at)
   if (mode > ESCAPED) return takeInComment(byte)
   if (mode != STRUCTURE) return takeInString(byte)
-  if (isBracketByte(byte)) return takeBracket(byte)
+  if (isBracketByte(byte)) return takeBracket(at)
   if (byte == QUOTE) mode = STRING
   else if (byte == SLASH) mode = COMMENT_BEGUN
   return true
@@ -195,9 +211,12 @@ function afterInComment(byte: u8): i32 {
 }
 
 /** Returns whether the value goes on. */
-function takeBracket(byte: u8): bool {
+function takeBracket(at: i32): bool {
+  const byte = byteAt(at)
+  if (depth == 1 && byte == OPEN_BRACE && memberStart == NOTHING) memberStart = at
   if ((byte & 6) == 2) return push(byte + 2) // `[` or `{`
   depth--
+  if (depth == 1 && memberStart != NOTHING && memberEnd == NOTHING) memberEnd = at + 1
   return load<u8>(CLOSERS + depth) == byte ? depth > 0 : fail(NOT_MATCHING)
 }
 
