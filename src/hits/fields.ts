@@ -1,5 +1,5 @@
 import { fieldAt, leavesOf } from '../json/fields.ts'
-import { elementsOf, memberOf, membersOf } from '../json/members.ts'
+import { elementsOf, type Member, memberOf, membersOf } from '../json/members.ts'
 
 /** The JSON of a value; undefined where a hit does not have it. */
 type Value = Buffer | undefined
@@ -45,6 +45,12 @@ export function allValues(hit: Buffer): Map<string, Buffer> {
 
 /** `fields` has an array for every field: its element, if there is only one. */
 function onlyValue(array: Value): Value {
-  const [only, ...others] = array ? elementsOf(array) : []
-  return only && others.length === 0 ? array?.subarray(only.start, only.end) : array
+  const only = array && onlyElement(array)
+  return only ? array.subarray(only.start, only.end) : array
+}
+
+/** The element of an array that has no other. */
+export function onlyElement(array: Buffer): Member | undefined {
+  const [only, ...others] = elementsOf(array)
+  return others.length === 0 ? only : undefined
 }

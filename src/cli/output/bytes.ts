@@ -1,4 +1,4 @@
-import { SPACE } from '../../json/scan.ts'
+import { QUOTE, SPACE } from '../../json/scan.ts'
 
 /** Below this a loop copies faster than a call. */
 const SHORT = 64
@@ -10,6 +10,10 @@ const MAX_UTF8 = 3
 export class Bytes {
   #memory = Buffer.allocUnsafeSlow(64 * 1024)
   #length = 0
+
+  get length(): number {
+    return this.#length
+  }
 
   byte(byte: number): void {
     this.#reserve(1)
@@ -29,11 +33,35 @@ export class Bytes {
     this.#length += end - start
   }
 
+  /** Copies a text between quotes, and each quote in it twice. */
+  quoted(text: Buffer): void {
+    this.#reserve(2 * text.length + 2)
+    const memory = this.#memory
+    let to = this.#length
+    memory[to++] = QUOTE
+    for (let at = 0; at < text.length; at++) {
+      if (text[at] === QUOTE) memory[to++] = QUOTE
+      memory[to++] = text[at] as number
+    }
+    memory[to++] = QUOTE
+    this.#length = to
+  }
+
   blanks(count: number): void {
+    if (count <= 0) return
     this.#reserve(count)
-    const [memory, start] = [this.#memory, this.#length]
-    for (let index = 0; index < count; index++) memory[start + index] = SPACE
-    this.#length += count
+    const [memory, end] = [this.#memory, this.#length + count]
+    for (let at = this.#length; at < end; at++) memory[at] = SPACE
+    this.#length = end
+  }
+
+  /** Takes away the white space at the end, but not what is before `start`. */
+  trimEnd(start: number): void {
+    while (this.#length > start && this.#memory[this.#length - 1] === SPACE) this.#length--
+    if ((this.#memory[this.#length - 1] as number) < 0x80) return
+    const text = this.#memory.toString('utf8', start, this.#length)
+    this.#length = start
+    this.text(text.trimEnd())
   }
 
   /** All of them, valid until the next are added. */
@@ -50,4 +78,19 @@ export class Bytes {
     this.#memory.copy(memory, 0, 0, this.#length)
     this.#memory = memory
   }
+}
+
+/** A set of all bytes, or those of printable ASCII, but for some. */
+export function bytesWithout(excluded: string, { isAscii = false } = {}): Uint8Array {
+  const set = isAscii ? new Uint8Array(256).fill(1, SPACE, DELETE) : new Uint8Array(256).fill(1)
+  for (const byte of Buffer.from(excluded)) set[byte] = 0
+  return set
+}
+
+const DELETE = 0x7f
+
+export function areIn(set: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
+  let at = start
+  while (at < end && set[bytes[at] as number] === 1) at++
+  return at === end
 }

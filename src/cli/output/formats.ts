@@ -38,9 +38,9 @@ export interface Format {
   /** The member of the response whose bytes are needed as they arrive. */
   passes?: string
   /** What follows the last batch. */
-  end: () => string
+  end: () => Uint8Array | string
   /** What is still to be printed of the hits that arrived, where no more will. */
-  atFault?: () => string
+  atFault?: () => Uint8Array | string
   /** After the last batch: what the user should know of what was changed or left out. */
   note?: () => string | undefined
   /** After the last batch: what could not be written, although it was asked for. */

@@ -1,10 +1,11 @@
-import { allValues, namedValues } from '../../hits/fields.ts'
+import { ColumnReader, type Row } from '../../hits/columns.ts'
 import type { Batch } from '../../hits/scanner.ts'
 import { textOf } from '../../json/members.ts'
-import { QUOTE } from '../../json/scan.ts'
-import { escapeControls, firstTen } from '../../text.ts'
+import { firstTen } from '../../text.ts'
 import type { Context } from '../context.ts'
+import { Bytes } from './bytes.ts'
 import { chalkFor } from './color.ts'
+import { DelimitedWriter } from './delimited.ts'
 import { Table } from './table.ts'
 
 export type RowFormatName = 'csv' | 'tsv' | 'table'
@@ -19,13 +20,11 @@ export interface RowOptions {
   csvSafe: boolean
 }
 
-/** The JSON of a value; undefined where a hit does not have it. */
-type Cell = Buffer | undefined
-
-/** Writes rows as text. */
+/** Writes rows into the bytes of the output. */
 interface RowWriter {
-  header: (columns: readonly string[], first: readonly (readonly Cell[])[]) => string
-  row: (cells: readonly Cell[]) => string
+  /** @param sample the first rows */
+  header: (columns: readonly string[], sample: Iterable<Row>) => string
+  row: (row: Row) => void
   /** Whether the first rows decide how the header is written. */
   needsRows: boolean
   /** After the last row: what the user should know. */
@@ -34,8 +33,12 @@ interface RowWriter {
 
 /** Hits as rows of text, a column for each field: the parts of a format that are its own. */
 export function rowFormat(name: RowFormatName, options: RowOptions, context: Context) {
-  const writer = name === 'table' ? tableWriter(context) : delimitedWriter(name, options.csvSafe, context.out)
-  const rows = new HitRows(writer, options)
+  const out = new Bytes()
+  const writer: RowWriter =
+    name === 'table'
+      ? tableWriter(out, context)
+      : new DelimitedWriter(out, name, { isTerminal: context.out.isTerminal, isSafe: options.csvSafe })
+  const rows = new HitRows(out, writer, options)
   const notes = () => [writer.note?.(), rows.empty, name === 'table' ? rows.unnamed : undefined]
   return {
     batch: ({ hits }: Batch) => rows.add(hits),
@@ -50,143 +53,108 @@ export function rowFormat(name: RowFormatName, options: RowOptions, context: Con
 const FIRST_HITS = 10_000
 const FIRST_BYTES = 8 * 2 ** 20
 
-/** Turns hits into rows; where no columns are named, the fields of the first hits are kept until they decide. */
+/** Turns hits into rows; the first ones are kept until they decide the columns, or how wide these are. */
 class HitRows {
+  readonly #out: Bytes
   readonly #writer: RowWriter
   readonly #options: RowOptions
-  #columns: readonly string[] = []
-  /** The values of the first hits; undefined once the header is written. */
-  #first: ReadonlyMap<string, Buffer>[] | undefined = []
+  readonly #reader: ColumnReader
+  /** The first hits; undefined once the header is written. */
+  #first: Buffer[] | undefined = []
   #firstBytes = 0
-  /** Fields without a column, because they came after the first hits. */
-  readonly #late = new Set<string>()
-  /** Named columns that have had no value yet. */
-  readonly #empty: Set<string>
+  /** Named columns that have had no value yet, by their index. */
+  readonly #empty: Set<number>
   #count = 0
 
-  constructor(writer: RowWriter, options: RowOptions) {
+  constructor(out: Bytes, writer: RowWriter, options: RowOptions) {
+    this.#out = out
     this.#writer = writer
     this.#options = options
-    this.#empty = new Set(options.fields)
+    this.#reader = new ColumnReader(options.fields)
+    this.#empty = new Set(options.fields?.keys())
   }
 
-  add(hits: readonly Buffer[]): string {
-    return hits.map(hit => this.#add(hit)).join('')
+  add(hits: readonly Buffer[]): Buffer {
+    for (const hit of hits) this.#add(hit)
+    return this.#out.take()
   }
 
-  end(): string {
-    return this.#first === undefined ? '' : this.#begin()
+  end(): Buffer {
+    if (this.#first) this.#begin(this.#first)
+    return this.#out.take()
   }
 
   /** What is said of columns without any value. */
   get empty(): string | undefined {
     if (this.#count === 0 || this.#empty.size === 0) return undefined
-    return `no hit has ${firstTen([...this.#empty].map(name => `\`${name}\``))}`
+    const names = [...this.#empty].map(column => `\`${this.#reader.names[column]}\``)
+    return `no hit has ${firstTen([...new Set(names)])}`
   }
 
   /** What is said of hits that have nothing to make a column of. */
   get withoutColumns(): string | undefined {
-    if (this.#count === 0 || this.#columns.length > 0) return undefined
+    if (this.#count === 0 || this.#reader.names.length > 0) return undefined
     return `${this.#count} hits without any field`
   }
 
   /** What is said of fields that have no column. */
   get unnamed(): string | undefined {
-    if (this.#late.size === 0) return undefined
-    return `no column for ${firstTen([...this.#late])}, which the first hits do not have: name the columns with --fields`
+    const { late } = this.#reader
+    if (late.size === 0) return undefined
+    return `no column for ${firstTen([...late])}, which the first hits do not have: name the columns with --fields`
   }
 
-  #add(hit: Buffer): string {
-    if (this.#first === undefined) return this.#row(this.#valuesOf(hit))
-    if (this.#options.fields && !this.#writer.needsRows) return this.#begin() + this.#row(this.#valuesOf(hit))
-    this.#first.push(this.#valuesOf(Buffer.from(hit))) // a hit is a view of the chunk
-    this.#firstBytes += hit.length
-    return this.#first.length < FIRST_HITS && this.#firstBytes < FIRST_BYTES ? '' : this.#begin()
-  }
-
-  #begin(): string {
-    const first = this.#first ?? []
-    this.#first = undefined
-    this.#columns = this.#options.fields ?? [...new Set(first.flatMap(values => [...values.keys()]))]
-    if (this.#columns.length === 0) return ''
-    const rows = first.map(values => this.#cells(values))
-    const header = this.#writer.header(this.#columns, rows)
-    return (this.#options.header ? header : '') + rows.map(this.#writer.row).join('')
-  }
-
-  #row(values: ReadonlyMap<string, Buffer>): string {
-    const cells = this.#cells(values)
-    if (values.size > cells.filter(Boolean).length)
-      for (const name of values.keys()) if (!this.#columns.includes(name)) this.#late.add(name)
-    return this.#writer.row(cells)
-  }
-
-  #cells(values: ReadonlyMap<string, Buffer>): Cell[] {
-    return this.#columns.map(name => values.get(name))
-  }
-
-  #valuesOf(hit: Buffer): Map<string, Buffer> {
-    const { fields } = this.#options
+  #add(hit: Buffer): void {
     this.#count++
-    if (fields === undefined) return allValues(hit)
-    const values = namedValues(hit, fields)
-    if (this.#empty.size > 0) for (const name of values.keys()) this.#empty.delete(name)
-    return values
+    if (this.#first === undefined) this.#row(hit)
+    else this.#addFirst(this.#first, hit)
   }
-}
 
-/** The comma of csv with its quotes (https://www.rfc-editor.org/rfc/rfc4180), or the tab of tsv with its escapes. */
-function delimitedWriter(name: 'csv' | 'tsv', safe: boolean, { isTerminal }: Context['out']): RowWriter {
-  const { delimiter, end, quote, empty } = DELIMITED[name]
-  const line = (cells: readonly string[]): string =>
-    `${(isTerminal ? cells.map(escapeControls) : cells).join(delimiter) || empty}${end}`
-  return {
-    header: columns => line(columns.map(column => quote(safe ? withApostrophe(column) : column, false))),
-    row: cells => line(cells.map(cell => (cell ? quote(...textIn(cell, safe)) : ''))),
-    needsRows: false,
+  #addFirst(first: Buffer[], hit: Buffer): void {
+    first.push(Buffer.from(hit)) // a hit is a view of the chunk
+    this.#firstBytes += hit.length
+    const isDecided = this.#options.fields !== undefined && !this.#writer.needsRows
+    if (isDecided || first.length >= FIRST_HITS || this.#firstBytes >= FIRST_BYTES) this.#begin(first)
   }
-}
 
-const DELIMITED = {
-  csv: { delimiter: ',', end: '\r\n', quote: csvCell, empty: '""' },
-  tsv: { delimiter: '\t', end: '\n', quote: tsvCell, empty: '' },
-}
+  #begin(first: readonly Buffer[]): void {
+    this.#first = undefined
+    this.#reader.choose(first)
+    const { names } = this.#reader
+    if (names.length === 0) return
+    const header = this.#writer.header(names, this.#rows(first))
+    if (this.#options.header) this.#out.text(header)
+    for (const hit of first) this.#row(hit)
+  }
 
-/** The text of a value, and whether it is a string that would otherwise read as a missing value or as null. */
-function textIn(cell: Buffer, safe: boolean): [text: string, isAmbiguous: boolean] {
-  const text = textOf(cell)
-  const isString = cell[0] === QUOTE
-  return [safe && isString ? withApostrophe(text) : text, isString && (text === '' || text === 'null')]
-}
+  *#rows(hits: readonly Buffer[]): Generator<Row> {
+    for (const hit of hits) yield this.#reader.read(hit)
+  }
 
-/** What spreadsheets run (https://owasp.org/www-community/attacks/CSV_Injection). */
-const withApostrophe = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
-
-function csvCell(text: string, isAmbiguous: boolean): string {
-  return isAmbiguous || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-const TSV_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\\': '\\\\' }
-
-function tsvCell(text: string): string {
-  return text.replace(/[\t\n\r\\]/g, character => TSV_ESCAPES[character] ?? '')
+  #row(hit: Buffer): void {
+    const row = this.#reader.read(hit)
+    for (const column of this.#empty) if (row.ends[column] !== 0) this.#empty.delete(column)
+    this.#writer.row(row)
+  }
 }
 
 /** A table as wide as the terminal; in a pipe nothing is cut. */
-function tableWriter(context: Context): RowWriter {
+function tableWriter(out: Bytes, context: Context): RowWriter {
   const chalk = chalkFor(context)
-  const texts = (cells: readonly Cell[]) => cells.map(cell => (cell ? textOf(cell) : ''))
   let table: Table | undefined
   return {
-    header: (columns, first) => {
-      table = new Table(columns, first.map(texts), { chalk, width: context.out.columns })
+    header: (columns, sample) => {
+      table = new Table(columns, Array.from(sample, textsOf), { chalk, width: context.out.columns })
       return table.header
     },
-    row: cells => table?.line(texts(cells)) ?? '',
+    row: row => table?.write(row, out),
     needsRows: true,
     note: () => hiddenNote(table?.hidden ?? []),
   }
 }
+
+const textsOf = ({ bytes, starts, ends }: Row): string[] =>
+  ends.map((end, column) => (end === 0 ? '' : textOf(bytes.subarray(starts[column], end))))
 
 const hiddenNote = (hidden: readonly string[]): string | undefined =>
   hidden.length === 0

@@ -1,6 +1,10 @@
 import type { ChalkInstance } from 'chalk'
+import type { Row } from '../../hits/columns.ts'
+import { LINE_FEED, QUOTE } from '../../json/scan.ts'
+import { textBytes } from '../../json/text-bytes.ts'
 import { escapeControls } from '../../text.ts'
-import { graphemesOf, isAscii, textWidth } from './width.ts'
+import { areIn, type Bytes, bytesWithout } from './bytes.ts'
+import { graphemesOf, isNarrow, textWidth } from './width.ts'
 
 const GAP = '  '
 
@@ -60,15 +64,51 @@ export class Table {
     return `${this.#format(row)}\n`
   }
 
+  /** Writes the line of a hit. */
+  write(row: Row, out: Bytes): void {
+    const begin = out.length
+    for (let index = 0; index < this.#columns.length; index++) {
+      if (index > 0) out.blanks(GAP.length)
+      this.#writeCell(row, index, out)
+    }
+    out.trimEnd(begin)
+    out.byte(LINE_FEED)
+  }
+
+  /** A value that needs neither decoding nor measuring is copied. */
+  #writeCell({ bytes, starts, ends }: Row, index: number, out: Bytes): void {
+    const [start, end] = [starts[index] as number, ends[index] as number]
+    const { width, limit, alignsRight } = this.#columns[index] as TableColumn
+    const isString = end > 0 && bytes[start] === QUOTE
+    const [from, to] = isString ? [start + 1, end - 1] : [start, end]
+    if (to - from > limit || !areIn(PLAIN, bytes, from, to)) {
+      out.text(this.#cell(textBytes(bytes.subarray(start, end)).toString(), index))
+      return
+    }
+    const padding = width - (to - from)
+    if (alignsRight) out.blanks(padding)
+    out.copy(bytes, from, to)
+    if (!alignsRight) out.blanks(padding)
+  }
+
   #format(row: readonly string[]): string {
-    const cells = this.#columns.map(({ width, limit, alignsRight }, index) => {
-      const cell = cut(escapeControls(row[index] ?? ''), limit)
-      const padding = ' '.repeat(Math.max(width - cell.width, 0))
-      return alignsRight ? padding + cell.text : cell.text + padding
-    })
-    return cells.join(GAP).trimEnd()
+    return this.#columns
+      .map((_, index) => this.#cell(row[index] ?? '', index))
+      .join(GAP)
+      .trimEnd()
+  }
+
+  /** A text as wide as its column, or wider where it may be. */
+  #cell(text: string, index: number): string {
+    const { width, limit, alignsRight } = this.#columns[index] as TableColumn
+    const cell = cut(text, limit)
+    const padding = ' '.repeat(Math.max(width - cell.width, 0))
+    return alignsRight ? padding + cell.text : cell.text + padding
   }
 }
+
+/** Characters of one column each, which need no decoding in JSON. */
+const PLAIN = bytesWithout('\\', { isAscii: true })
 
 function areNumeric(cells: readonly string[]): boolean {
   const values = cells.filter(cell => cell !== '')
@@ -77,7 +117,7 @@ function areNumeric(cells: readonly string[]): boolean {
 
 /** The width of the widest text, at least 1 and at most the limit. */
 const widest = (texts: readonly string[], limit: number): number =>
-  texts.reduce((width, text) => Math.max(width, cut(escapeControls(text), limit).width), 1)
+  texts.reduce((width, text) => Math.max(width, cut(text, limit).width), 1)
 
 const lineWidth = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length)
@@ -101,14 +141,19 @@ function shareWidth(natural: readonly number[], available: number): number[] {
   return widths
 }
 
-/** A text and its width; what is wider than the limit is cut, and ends with `…`. */
+/** A text with its control characters escaped, and its width; what is wider than the limit is cut, and ends with `…`. */
 function cut(text: string, limit: number): { text: string; width: number } {
-  if (text.length <= limit && isAscii(text)) return { text, width: text.length }
+  const head = text.slice(0, limit + 1)
+  if (isNarrow(head))
+    return head.length <= limit
+      ? { text, width: head.length }
+      : { text: `${head.slice(0, limit - 1)}…`, width: limit }
+  const escaped = escapeControls(text)
   let [width, end] = [0, 0]
-  for (const { segment, index } of graphemesOf(text)) {
+  for (const { segment, index } of graphemesOf(escaped)) {
     if (width < limit) end = index
     width += textWidth(segment)
-    if (width > limit) return cut(`${text.slice(0, end)}…`, limit)
+    if (width > limit) return cut(`${escaped.slice(0, end)}…`, limit)
   }
-  return { text, width }
+  return { text: escaped, width }
 }

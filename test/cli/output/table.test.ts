@@ -2,7 +2,12 @@ import test from 'ava'
 import { Chalk } from 'chalk'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
+import { Bytes } from '../../../src/cli/output/bytes.ts'
 import { Table } from '../../../src/cli/output/table.ts'
+import { isNarrow } from '../../../src/cli/output/width.ts'
+import type { Row } from '../../../src/hits/columns.ts'
+import { textOf } from '../../../src/json/members.ts'
+import { escapeControls } from '../../../src/text.ts'
 
 const plain = new Chalk({ level: 0 })
 
@@ -177,4 +182,41 @@ test('no line is wider than the terminal, and none controls it', t => {
       },
     ),
   )
+})
+
+test('a hit is the same line as its texts, at every width', t => {
+  const text = fc.oneof(
+    fc.string({ maxLength: 12 }),
+    fc.string({ unit: 'binary', maxLength: 6 }),
+    fc.string({ unit: fc.constantFrom('é', '–', 'ж', '\u0301', '東', '"', '\u3000', ' '), maxLength: 12 }),
+  )
+  const value = fc.oneof(
+    text.map(own => JSON.stringify(own)),
+    fc.constantFrom('1.0', '', '[1, "\\n"]'),
+  )
+  const rows = fc.array(fc.tuple(value, value, value), { minLength: 1 })
+  fc.assert(
+    fc.property(rows, fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }), (values, width) => {
+      const texts = values.map(row => row.map(json => (json ? textOf(Buffer.from(json)) : '')))
+      const table = new Table(['a', 'b', 'c'], texts.slice(1), { chalk: plain, width })
+      const out = new Bytes()
+      for (const row of values) table.write(rowOf(row), out)
+      t.is(out.take().toString(), texts.map(row => table.line(row)).join(''))
+    }),
+  )
+})
+
+/** The values side by side, as they are in a hit. */
+function rowOf(values: readonly string[]): Row {
+  const bytes = Buffer.from(values.join())
+  const ends = values.map((_, index) => Buffer.byteLength(values.slice(0, index + 1).join()))
+  const starts = values.map((value, index) => (ends[index] as number) - Buffer.byteLength(value))
+  return { bytes, starts, ends: values.map((value, index) => (value ? (ends[index] as number) : 0)) }
+}
+
+test('what counts as narrow takes one column a character for string-width too', t => {
+  const narrow = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).filter(isNarrow)
+  t.true(narrow.length > 1000)
+  t.is(stringWidth(narrow.join('')), narrow.length)
+  for (const character of narrow) t.is(stringWidth(`${character}${character}é`), 3, escapeControls(character))
 })
