@@ -50,7 +50,7 @@ export async function buildCommandLine(directory, alias = {}) {
 
 async function toCommonJs(text) {
   const { target, minifySyntax, minifyWhitespace } = OPTIONS
-  const { code } = await transform(text.replaceAll('import.meta.url', 'moduleUrl'), {
+  const { code } = await transform(withConstants(text.replaceAll('import.meta.url', 'moduleUrl')), {
     format: 'cjs',
     platform: 'node',
     target,
@@ -63,6 +63,13 @@ async function toCommonJs(text) {
   })
   return code.replace(/(?<=__toESM\d*=)\(mod,isNodeMode,target\)=>.*?,mod\)\)/g, NAMESPACE_OF)
 }
+
+/** What a file imports from another becomes a constant: esbuild would make each use of it a call of two getters. */
+const withConstants = text =>
+  text.replace(
+    /\bimport\s*(\{[^}]*\})\s*from\s*("\.\/[^"]+")/g,
+    (_, names, path) => `const ${names.replace(/\s+as\s+/g, ':')}=require(${path})`,
+  )
 
 function replaceModules({ onResolve, onLoad }) {
   const names = Object.keys(REPLACED_MODULES)
