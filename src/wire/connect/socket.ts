@@ -17,7 +17,10 @@ export class SharingSocket extends Socket {
   /** @param options of net.connect() */
   static connect(options: NetConnectOpts): SharingSocket {
     memory ??= Buffer.allocUnsafeSlow(READ_AT_ONCE)
-    const take = (size: number, bytes: Uint8Array) => socket.emit('data', bytes.subarray(0, size))
+    const take = (size: number, bytes: Uint8Array) => {
+      socket.emit('data', bytes.subarray(0, size))
+      return true // goes on reading
+    }
     const own: NetConnectOpts = { ...options, onread: { buffer: memory, callback: take } }
     const socket = new SharingSocket(own)
     return socket.connect(options)
