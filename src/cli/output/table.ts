@@ -149,11 +149,13 @@ function cut(text: string, limit: number): { text: string; width: number } {
       ? { text, width: head.length }
       : { text: `${head.slice(0, limit - 1)}…`, width: limit }
   const escaped = escapeControls(text)
+  const whole = textWidth(escaped)
+  if (whole <= limit) return { text: escaped, width: whole }
   let [width, end] = [0, 0]
   for (const { segment, index } of graphemesOf(escaped)) {
     if (width < limit) end = index
     width += textWidth(segment)
-    if (width > limit) return cut(`${escaped.slice(0, end)}…`, limit)
+    if (width > limit) break
   }
-  return { text: escaped, width }
+  return cut(`${escaped.slice(0, end)}…`, limit)
 }
