@@ -4,6 +4,7 @@ import { type Connection, createConnections, IncompleteError } from '../src/inde
 import { request } from './cluster/request.ts'
 import { onServers, uniqueName } from './cluster/servers.ts'
 import { DOCUMENTS, documents } from './support/documents.ts'
+import { answer, raw } from './support/raw.ts'
 
 const eachServer = onServers(test)
 
@@ -28,6 +29,19 @@ eachServer('hits are the bytes of the cluster', async (t, { url }) => {
   for (const body of [{ size: 1 }, '{"size":1}', Buffer.from('{"size":1}')]) {
     t.deepEqual(await all(connection.hits('entry', body)), hits.slice(0, 1))
   }
+  await connection.close()
+})
+
+test('hits can be kept, also of a reply that arrives in many pieces', async t => {
+  const sent = Array.from(
+    { length: 30_000 },
+    (_, n) => `{"_id":"${n}","_source":{"text":"${'words '.repeat(n % 30)}"}}`,
+  )
+  const { url } = await raw(t, answer(sent))
+  const connection = connect(url)
+  const kept: Buffer[] = []
+  for await (const hit of connection.hits('entry')) kept.push(hit)
+  t.deepEqual(kept.map(String), sent)
   await connection.close()
 })
 

@@ -20,7 +20,7 @@ const TEXTS = [
 
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
 
-/** A hit of about 700 bytes, as of an access log, with numbers that JavaScript would round or write otherwise. */
+/** A hit of about 760 bytes, as of an access log, with numbers that JavaScript would round or write otherwise. */
 function hit(n: number): string {
   const hash = createHash('sha256').update(`${n}`)
   const random = hash.copy().digest('hex')

@@ -99,7 +99,10 @@ class OutputBuffer {
   #isReleased = false
 
   constructor({ out, messages }: Pick<Context, 'out' | 'messages'>) {
-    const write = (data: Uint8Array | string) => this.#print(() => out.write(data))
+    const write = (data: Uint8Array | string) => {
+      const own = typeof data === 'string' ? data : Buffer.from(data) // it may be kept for longer than it is valid
+      return this.#print(() => out.write(own))
+    }
     this.out = {
       write,
       get isTerminal() {

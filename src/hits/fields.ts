@@ -4,9 +4,13 @@ import { elementsOf, type Member, memberOf, membersOf } from '../json/members.ts
 /** The JSON of a value; undefined where a hit does not have it. */
 type Value = Buffer | undefined
 
-/** The members of a hit by their names: `_id`, `_source`, `fields`, … */
+/** The members of a hit by their names, `_id`, `_source`, `fields`, …; of two with one name the first. */
 const partsOf = (hit: Buffer): Map<string, Buffer> =>
-  new Map(membersOf(hit).map(({ key, start, end }) => [key, hit.subarray(start, end)]))
+  new Map(
+    membersOf(hit)
+      .toReversed()
+      .map(({ key, start, end }) => [key, hit.subarray(start, end)]),
+  )
 
 /** The values of the named fields, those that the hit has. */
 export function namedValues(hit: Buffer, names: readonly string[]): Map<string, Buffer> {

@@ -26,6 +26,9 @@ export class Field {
 /** Documents with other keys each, such as names of users, do not fill the memory with them. */
 const MAX_FIELDS = 10_000
 
+/** Elasticsearch indexes fields up to 20 levels deep, unless its settings say otherwise. */
+const MAX_KEYS = 100
+
 /**
  * Finds the fields of documents that are alike: most have the same keys in the same order, so that a key need not be
  * decoded but only be compared with the one that was there before.
@@ -85,7 +88,7 @@ export class LeafScanner {
     return end
   }
 
-  /** The field whose key is at `at`, most often the next one; undefined where there is none, or there are too many. */
+  /** The field whose key is at `at`, most often the next one; undefined where there is none, or too many or too deep. */
   #fieldAt(outer: Field, next: number, at: number): Field | undefined {
     const json = this.#json
     const expected = outer.inner[next]
@@ -94,7 +97,7 @@ export class LeafScanner {
     const key = json.subarray(at, endOfString(json, at))
     const text = key.toString('latin1')
     const known = outer.byJson.get(text)
-    if (known || this.#known === MAX_FIELDS) return known
+    if (known || this.#known === MAX_FIELDS || outer.keys.length === MAX_KEYS) return known
     const field = new Field(this.#known++, Buffer.from(key), outer)
     outer.inner.push(field)
     outer.byJson.set(text, field)

@@ -339,6 +339,43 @@ test('after a complete reply the connection is used again', async t => {
   t.is(ports.size, 1)
 })
 
+test('a connection that says something and ends while nobody uses it is not used again', async t => {
+  const late = `HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`
+  const { url, requests } = await raw(t, async (socket, request) => {
+    await reply('x')(socket, request)
+    await sleep(50)
+    socket.end(late)
+  })
+  const connection = connect(t, url)
+  for (let number = 1; number <= 2; number++) {
+    await connection.transport.exchange({ method: 'POST', path: '/i/_doc', body: '{}' }, async () => {})
+    await sleep(150)
+    t.is(requests.length, number)
+  }
+})
+
+test('a reader that waits lets the server wait', async t => {
+  let sent = 0
+  const { url } = await raw(t, async socket => {
+    socket.write(head(200))
+    while (!socket.destroyed) {
+      if (!socket.write(TEXT)) await Promise.race([once(socket, 'drain'), sleep(100)])
+      sent = socket.bytesWritten
+    }
+  })
+  let pieces = 0
+  const controller = new AbortController()
+  await read(connect(t, url), {
+    signal: controller.signal,
+    take: async () => {
+      if (pieces++ < 3) return
+      await sleep(700)
+      controller.abort()
+    },
+  })
+  t.true(sent > 0 && sent < 30_000_000, `${sent} bytes`)
+})
+
 test('aborted in the middle', async t => {
   const { url, requests } = await raw(t, send(lengthOf(100), 'x'))
   const controller = new AbortController()

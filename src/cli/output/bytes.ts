@@ -64,6 +64,11 @@ export class Bytes {
     this.text(text.trimEnd())
   }
 
+  /** Takes away what follows the first `length` bytes. */
+  cutTo(length: number): void {
+    this.#length = length
+  }
+
   /** All of them, valid until the next are added. */
   take(): Buffer {
     const taken = this.#memory.subarray(0, this.#length)

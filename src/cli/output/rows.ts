@@ -134,7 +134,13 @@ class HitRows {
   #row(hit: Buffer): void {
     const row = this.#reader.read(hit)
     for (const column of this.#empty) if (row.ends[column] !== 0) this.#empty.delete(column)
-    this.#writer.row(row)
+    const begin = this.#out.length
+    try {
+      this.#writer.row(row)
+    } catch (error) {
+      this.#out.cutTo(begin) // of a value that is not JSON: no half of a row
+      throw error
+    }
   }
 }
 

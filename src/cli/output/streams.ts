@@ -22,7 +22,10 @@ export interface Output {
   readonly isTerminal: boolean
   /** Of the terminal; undefined for anything else. */
   readonly columns: number | undefined
-  /** @throws {EsconnError} `closed` when nobody reads any more, `output` when it cannot be written for another reason */
+  /**
+   * @param data valid until the write is done
+   * @throws {EsconnError} `closed` when nobody reads any more, `output` when it cannot be written for another reason
+   */
   write(data: Uint8Array | string): Promise<void>
 }
 

@@ -23,7 +23,7 @@ const LINE_COMMENT: i32 = 4
 const BLOCK_COMMENT: i32 = 5
 const ASTERISK_IN_COMMENT: i32 = 6
 
-// What is wrong: the indices of ERRORS in ../scan.ts.
+// What is wrong: the indices of ERRORS in ../simd.ts.
 const CONTROL_CHARACTER: i32 = 0
 const LONE_SLASH: i32 = 1
 const TOO_DEEP: i32 = 2

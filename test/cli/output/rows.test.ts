@@ -232,3 +232,21 @@ test('rows of hits that arrived before a fault are printed', async t => {
     t.deepEqual([status, stdout], [18, 'a\r\n1\r\n2\r\n'])
   }
 })
+
+test('rows of a reply that arrives in many pieces', async t => {
+  const sent = Array.from({ length: 20_000 }, (_, n) => ({
+    _source: { n, text: 'words '.repeat(n % 30), o: { p: -n } },
+  }))
+  const { url } = await raw(t, answer(sent.map(hit => JSON.stringify(hit))))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const { stdout } = await esconn(['search', 'x', '--format', 'csv'], { cwd })
+  const rows = sent.map(({ _source: { n, text, o } }) => [n, text || '""', o.p].join())
+  t.deepEqual(stdout.split('\r\n'), ['n,text,o.p', ...rows, ''])
+})
+
+test('a value that is not JSON ends the rows before its own', async t => {
+  const { url } = await raw(t, answer(['{"_source":{"a":"x","b":1}}', '{"_source":{"a":"\\q","b":2}}']))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const { status, stdout } = await esconn(['search', 'x', '--format', 'csv', '--fields', 'b,a'], { cwd })
+  t.deepEqual([status, stdout], [70, 'b,a\r\n1,x\r\n'])
+})
