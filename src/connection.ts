@@ -13,6 +13,7 @@ import {
 } from './query/search.ts'
 import { VERSION } from './version.ts'
 import { type AllOptions, allHits } from './walk/all.ts'
+import type { WalkBatch, WalkOptions } from './walk/walk.ts'
 import { type Call, headersOf } from './wire/exchange.ts'
 import { NodeConnection } from './wire/http-node.ts'
 import { NodePool } from './wire/node-pool.ts'
@@ -96,6 +97,32 @@ export class Connection extends Client {
       if (missing && !allowPartial) throw new IncompleteError(missing, { alias: this.alias })
     } finally {
       await batches.return(undefined as never)
+    }
+  }
+
+  /**
+   * Every hit of a search, read shard by shard and several shards at a time: each the exact bytes that the cluster sent, in
+   * batches with a checkpoint. Handed in again as `after`, with the same name and body, a checkpoint goes on from there.
+   * What changes meanwhile may come twice, before and after its change; what exists throughout is never left out.
+   *
+   * @throws {UsageError} for a body with a `sort`, aggregations or another member that is about more than the hits
+   * @throws {InputError} for a checkpoint of indices that were made anew since
+   * @throws {IncompleteError} after the last hit, if any are missing
+   * @throws {WireError} if a request fails
+   */
+  async *walk(
+    name: string,
+    body?: Body,
+    { allowPartial, ...options }: WalkOptions & Pick<HitsOptions, 'allowPartial'> = {},
+  ): AsyncGenerator<WalkBatch, void, undefined> {
+    const { walk } = await import('./walk/walk.ts')
+    const batches = walk(this, this.searchCall(name, body), options)
+    try {
+      let next = await batches.next()
+      for (; !next.done; next = await batches.next()) yield next.value
+      if (next.value && !allowPartial) throw new IncompleteError(next.value, { alias: this.alias })
+    } finally {
+      await batches.return(undefined)
     }
   }
 

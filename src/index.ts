@@ -18,6 +18,8 @@ export {
 } from './errors.ts'
 export type { Additions } from './query/body.ts'
 export type { Body } from './query/search.ts'
+export type { Checkpoint, ShardCheckpoint } from './walk/checkpoint.ts'
+export type { WalkBatch, WalkOptions } from './walk/walk.ts'
 export type { Call, ExchangeOptions } from './wire/exchange.ts'
 
 /** The connections of this process by alias; each thread and each process has its own. */

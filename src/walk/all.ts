@@ -1,5 +1,4 @@
-import { type Fault, UsageError, WireError } from '../errors.ts'
-import { forEachBatch } from '../hits/batches.ts'
+import { UsageError, WireError } from '../errors.ts'
 import { joinReasons, shardsMissing, TIMED_OUT } from '../hits/completeness.ts'
 import { parseShards } from '../hits/response.ts'
 import type { Batch } from '../hits/scanner.ts'
@@ -13,7 +12,9 @@ import {
   searchBatches,
 } from '../query/search.ts'
 import type { Call } from '../wire/exchange.ts'
-import { KEEP_ALIVE, type PointInTime, PointsInTime } from './point-in-time.ts'
+import { PageSize, windowError } from './page-size.ts'
+import { breaksOff, isLost, KEEP_ALIVE, type PointInTime, PointsInTime } from './point-in-time.ts'
+import { countShards, LAST_SHARD } from './shards.ts'
 
 /** How all hits of a search are read. */
 export interface AllOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept'> {
@@ -49,17 +50,8 @@ export const UNPAGED: ReadonlySet<string> = new Set(
   'from search_after pit slice collapse knn rescore suggest profile aggs aggregations'.split(' '),
 )
 
-/** In hits. The first page shows how large they are. */
-const FIRST_PAGE = 200
-const LARGEST_PAGE = 10_000
-/** Of a scroll, whose pages have the same size. */
+/** Of a scroll, whose pages have the same size. In hits. */
 const SCROLL_PAGE = 1000
-
-/** In bytes of hits. */
-const PAGE_TARGET = 4 * 2 ** 20
-
-/** The highest number of a shard that an index can have. */
-const LAST_SHARD = 1023
 
 /** Batches with hits; what the generator returns says how it ended. */
 type Hits<End> = AsyncGenerator<Batch, End, undefined>
@@ -105,9 +97,7 @@ class PageReader {
   /** The index expression as a path segment. */
   readonly #index: string
   readonly #body: Buffer
-  /** Hits of the next page. */
-  #pageSize = FIRST_PAGE
-  #largest = LARGEST_PAGE
+  #pageSize = new PageSize()
   /** Hits that are still wanted, and those that were given out. */
   #left: number
   #given = 0
@@ -137,7 +127,7 @@ class PageReader {
     const reasons = missing === undefined ? [] : [missing]
     let [read, expected] = [0, first]
     for (let shard = 0; read < expected && this.#left > 0 && shard <= LAST_SHARD; shard++) {
-      const point = yield* this.#readPoint(BY_INDEX, `_shards:${shard}`)
+      const point = yield* this.#readPoint(BY_INDEX, shard)
       read += point.shards
       if (point.missing !== undefined) reasons.push(point.missing)
       if (point.shards === 0 && reasons.length > 0) return reasons
@@ -168,23 +158,16 @@ class PageReader {
     }
   }
 
-  /** How many shards the search has, none of which is asked, and which clusters are missing. */
   async #countShards(): Promise<SearchSummary> {
-    const body = '{"size":0,"track_total_hits":false,"query":{"match_none":{}}}'
-    const batches = searchBatches(
-      this.#context,
-      { method: 'POST', path: `/${this.#index}/_search`, body },
-      this.#options,
-    )
-    return await forEachBatch(batches, async () => {})
+    return await countShards(this.#context, this.#index, this.#options)
   }
 
   /** The pages of a new point in time. One that is lost before it gave anything is opened once more, by another node. */
-  async *#readPoint(sort: string, preference?: string): Hits<PageEnd> {
+  async *#readPoint(sort: string, shard?: number): Hits<PageEnd> {
     const before = this.#given
     for (let isRepeated = false; ; isRepeated = true)
       try {
-        return yield* this.#readOnce(sort, preference)
+        return yield* this.#readOnce(sort, shard)
       } catch (error) {
         if (!this.#isLost(error)) throw error
         if (isRepeated || this.#given > before)
@@ -192,8 +175,8 @@ class PageReader {
       }
   }
 
-  async *#readOnce(sort: string, preference: string | undefined): Hits<PageEnd> {
-    const point = await this.#points.open(this.#index, preference)
+  async *#readOnce(sort: string, shard: number | undefined): Hits<PageEnd> {
+    const point = await this.#points.open(this.#index, { shard })
     if (point === undefined) return { missing: undefined, isLast: true, shards: 0 }
     try {
       return yield* this.#readPages(point, sort)
@@ -224,10 +207,10 @@ class PageReader {
     try {
       const { missing, shards } = yield* this.#readHits(call, progress)
       point.id = progress.kept.get(PIT_ID) ?? point.id
-      this.#adaptSize(progress)
+      this.#pageSize.adapt(progress)
       return { missing, isLast: progress.hits < wanted, shards }
     } catch (error) {
-      const goesOn = this.#shrink(error) || (progress.hits > 0 && breaksOff(error))
+      const goesOn = this.#pageSize.shrink(error) || (progress.hits > 0 && breaksOff(error))
       if (goesOn) return { missing: progress.missing, isLast: false, shards: 0 }
       throw error
     }
@@ -236,11 +219,11 @@ class PageReader {
   /** https://docs.opensearch.org/latest/api-reference/search-apis/scroll/ */
   async *#scroll(): Hits<string[]> {
     const kept = new Map<string, string>()
-    this.#pageSize = SCROLL_PAGE
+    this.#pageSize = new PageSize({ first: SCROLL_PAGE })
     try {
       return yield* this.#readScroll(kept)
     } catch (error) {
-      if (!kept.has(SCROLL_ID) && this.#shrink(error)) return yield* this.#readScroll(kept)
+      if (!kept.has(SCROLL_ID) && this.#pageSize.shrink(error)) return yield* this.#readScroll(kept)
       if (kept.has(SCROLL_ID) && this.#isLost(error)) return [`the scroll was lost (${error.what})`]
       throw error
     } finally {
@@ -296,45 +279,22 @@ class PageReader {
 
   /** Which shards a page lacks. Where an index has a smaller window the page is asked anew: no hit is given out yet. */
   #shardsMissing(json: Buffer): string | undefined {
-    const [, window] = WINDOW.exec(json.toString()) ?? []
-    if (window !== undefined) throw new WireError('refused', `Result window is too large: [${window}]`)
+    const tooLarge = windowError(json)
+    if (tooLarge) throw tooLarge
     return shardsMissing(parseShards(json), this.#context.transport.redact)
   }
 
-  /** Whether what the cluster keeps for the pages is gone, with a node for example: at first it says that in its own words. */
   #isLost(error: unknown): error is WireError {
-    if (!(error instanceof WireError)) return false
-    return (
-      /search_context_missing|node_(?:not_|dis)connected/.test(error.what) ||
-      (this.#given > 0 && Number(error.status) >= 500)
-    )
+    return isLost(error, this.#given > 0)
   }
 
   get #nextSize(): number {
-    return Math.min(this.#pageSize, this.#left)
+    return Math.min(this.#pageSize.hits, this.#left)
   }
 
   #pageBody(members: Record<string, string>): Buffer {
     const all = { size: String(this.#nextSize), track_total_hits: 'false', ...members }
     return withMembers(this.#body, new Map(Object.entries(all).map(([key, value]) => [key, () => value])))
-  }
-
-  #adaptSize({ hits, bytes }: PageProgress): void {
-    if (hits === 0) return
-    const size = Math.round(PAGE_TARGET / (bytes / hits))
-    this.#pageSize = Math.min(Math.max(size, 1), this.#largest)
-  }
-
-  /** Makes the next page smaller if the cluster, or our own limit, refuses one of this size. */
-  #shrink(error: unknown): boolean {
-    if (!(error instanceof WireError)) return false
-    const [, window] = WINDOW.exec(error.what) ?? []
-    const size = window === undefined ? Math.floor(this.#pageSize / 4) : Number(window)
-    if ((window === undefined && error.fault !== 'oversize') || size < 1 || size >= this.#pageSize)
-      return false
-    this.#largest = size
-    this.#pageSize = size
-    return true
   }
 }
 
@@ -368,11 +328,3 @@ const LAST = '{"missing":"_last"}'
 
 const withLast = (options: string): string =>
   withMembers(Buffer.from(options), new Map([['missing', (own?: string) => own ?? '"_last"']])).toString()
-
-/** What clusters say of a page that is larger than an index allows; the limit is in it. */
-const WINDOW = /(?:Result window|Batch size) is too large.*?\[(\d+)\]/
-
-const BREAKS: ReadonlySet<Fault> = new Set(['cut', 'reset', 'timeout'])
-
-/** Whether the connection failed while a page arrived; the wire has retried already what failed before that. */
-const breaksOff = (error: unknown): boolean => error instanceof WireError && BREAKS.has(error.fault)

@@ -1,4 +1,4 @@
-import { WireError } from '../errors.ts'
+import { type Fault, WireError } from '../errors.ts'
 import { memberOf } from '../json/members.ts'
 import { type Call, type ExchangeOptions, readObject } from '../wire/exchange.ts'
 import type { WireTransport } from '../wire/transport.ts'
@@ -13,6 +13,8 @@ interface Api {
   complete: string
   close: string
   idName: string
+  /** What chooses a copy that has all changes as soon as it is refreshed. */
+  current: string
   /** The body that closes one. */
   closing: (id: string) => string
 }
@@ -23,6 +25,7 @@ const ELASTICSEARCH: Api = {
   complete: '',
   close: '/_pit',
   idName: 'id',
+  current: '',
   closing: id => `{"id":${id}}`,
 }
 
@@ -32,6 +35,7 @@ const OPENSEARCH: Api = {
   complete: '&allow_partial_pit_creation=false',
   close: '/_search/point_in_time',
   idName: 'pit_id',
+  current: '|_primary', // with segment replication a refresh makes no replica current
   closing: id => `{"pit_id":[${id}]}`,
 }
 
@@ -39,6 +43,14 @@ const OPENSEARCH: Api = {
 export interface PointInTime {
   /** Its id as JSON; each page of hits may bring another one. */
   id: string
+}
+
+/** What a point in time is of. */
+interface Copies {
+  /** The number of one shard of each index. Default: all shards. */
+  shard?: number | undefined
+  /** Whether only copies will do that have all changes as soon as they are refreshed. */
+  isCurrent?: boolean
 }
 
 /** Opens and closes points in time, by the API that the cluster has. */
@@ -52,19 +64,24 @@ export class PointsInTime {
     this.#exchange = exchange
   }
 
+  /** Known once a point in time is open. */
+  get isOpenSearch(): boolean {
+    return this.#api === OPENSEARCH
+  }
+
   /**
    * @param index expression, encoded as a path segment
-   * @param preference `_shards:0` for one shard of each index
    * @returns undefined if no shard fits; Elasticsearch opens one without any shards then
    */
-  async open(index: string, preference?: string): Promise<PointInTime | undefined> {
+  async open(index: string, copies: Copies = {}): Promise<PointInTime | undefined> {
+    const api = this.#api // another request that is under way may change it
     try {
-      return await this.#open(index, preference)
+      return await this.#open(index, copies)
     } catch (error) {
       if (hasNoShards(error)) return undefined
-      if (this.#api === OPENSEARCH || !hasNoEndpoint(error)) throw error
+      if (api === OPENSEARCH || !hasNoEndpoint(error)) throw error
       this.#api = OPENSEARCH
-      return await this.open(index, preference)
+      return await this.open(index, copies)
     }
   }
 
@@ -81,9 +98,9 @@ export class PointsInTime {
       .catch(() => {})
   }
 
-  async #open(index: string, preference: string | undefined): Promise<PointInTime> {
-    const { open, complete, idName } = this.#api
-    const chosen = preference ? `&preference=${preference}` : ''
+  async #open(index: string, { shard, isCurrent = false }: Copies): Promise<PointInTime> {
+    const { open, complete, idName, current } = this.#api
+    const chosen = shard === undefined ? '' : `&preference=_shards:${shard}${isCurrent ? current : ''}`
     const querystring = `keep_alive=${KEEP_ALIVE}${complete}${chosen}`
     const call: Call = { method: 'POST', path: open(index), querystring }
     const reply = await this.#transport.exchange(call, readObject, this.#exchange)
@@ -105,3 +122,18 @@ const hasNoEndpoint = (error: unknown): boolean =>
 /** OpenSearch fails to write the id of a point in time without shards. */
 const hasNoShards = (error: unknown): boolean =>
   error instanceof WireError && error.what.includes('invalid id: [null]')
+
+/**
+ * Whether what the cluster keeps for the pages is gone, with a node for example: at first it says that in its own words.
+ *
+ * @param hasGiven whether a page has been read before
+ */
+export const isLost = (error: unknown, hasGiven: boolean): error is WireError =>
+  error instanceof WireError &&
+  (/search_context_missing|node_(?:not_|dis)connected/.test(error.what) ||
+    (hasGiven && Number(error.status) >= 500))
+
+const BREAKS: ReadonlySet<Fault> = new Set(['cut', 'reset', 'timeout'])
+
+/** Whether the connection failed while a page arrived; the wire has retried already what failed before that. */
+export const breaksOff = (error: unknown): boolean => error instanceof WireError && BREAKS.has(error.fault)

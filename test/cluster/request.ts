@@ -12,7 +12,10 @@ interface PlainReply {
 export async function request(url: string, line: string, body?: string | object): Promise<PlainReply> {
   const [method, path] = line.split(' ', 2)
   const content = typeof body === 'object' ? JSON.stringify(body) : body
-  const headers = content === undefined ? {} : { 'content-type': contentType(path ?? '') }
+  const headers =
+    content === undefined
+      ? {}
+      : { 'content-type': contentType(path ?? ''), 'content-length': Buffer.byteLength(content) }
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = url.startsWith('https:') ? secure : plain
     const outgoing = send(new URL(url.replace(/\/$/, '') + path), { method, headers }, resolve)

@@ -1,0 +1,76 @@
+import { InputError } from '../errors.ts'
+import { firstTen } from '../text.ts'
+
+/** Where a walk stands in one shard. */
+export interface ShardCheckpoint {
+  /** Of the shard's history: in another one, after a restore for example, its numbers mean something else. */
+  history_uuid: string
+  /** All changes up to this sequence number have been given out; -1 for none. */
+  seq_no: number
+}
+
+/** Where a walk stands in one index: the index itself, and its shards by number. */
+interface IndexCheckpoint {
+  uuid: string
+  shards: { readonly [shard: string]: ShardCheckpoint }
+}
+
+/** Where a walk stands; plain data, which JSON can keep. */
+export interface Checkpoint {
+  indices: { readonly [index: string]: IndexCheckpoint }
+}
+
+/** A shard by its index and number, and by what tells both from others of the same name. */
+export interface ShardIdentity {
+  index: string
+  shard: number
+  uuid: string
+  history: string
+}
+
+/** The checkpoint with another number for a shard. */
+export function withShard(
+  { indices }: Checkpoint,
+  { index, shard, uuid, history }: ShardIdentity,
+  seqNo: number,
+): Checkpoint {
+  const shards = { ...indices[index]?.shards, [shard]: { history_uuid: history, seq_no: seqNo } }
+  return { indices: { ...indices, [index]: { uuid, shards } } }
+}
+
+/** The sequence number after which a shard is read; -1 from its beginning on. */
+export const startOf = (
+  { indices }: Checkpoint,
+  { index, shard }: Pick<ShardIdentity, 'index' | 'shard'>,
+): number => indices[index]?.shards[shard]?.seq_no ?? -1
+
+/**
+ * What a checkpoint says of the indices that there still are.
+ *
+ * @param shards as they are now
+ * @throws {InputError} if the checkpoint is that of other indices or shards of these names
+ */
+export function fitCheckpoint(
+  { indices }: Checkpoint,
+  shards: readonly ShardIdentity[],
+  notice: (text: string) => void,
+): Checkpoint {
+  for (const shard of shards) refuseOther(indices[shard.index], shard)
+  const present = new Set(shards.map(({ index }) => index))
+  const gone = Object.keys(indices).filter(index => !present.has(index))
+  if (gone.length > 0) notice(`no longer there: ${firstTen(gone)}`)
+  return { indices: Object.fromEntries(Object.entries(indices).filter(([index]) => present.has(index))) }
+}
+
+function refuseOther(
+  known: IndexCheckpoint | undefined,
+  { index, shard, uuid, history }: ShardIdentity,
+): void {
+  const { history_uuid = history } = known?.shards[shard] ?? {}
+  if (known === undefined || (known.uuid === uuid && history_uuid === history)) return
+  const what =
+    known.uuid === uuid ? `shard ${shard} of ${index} was restored or made anew` : `${index} was created anew`
+  throw new InputError(`the checkpoint does not fit: ${what} since`, {
+    advice: 'begin anew, without the checkpoint',
+  })
+}

@@ -1,0 +1,149 @@
+import { WireError } from '../errors.ts'
+import { joinReasons } from '../hits/completeness.ts'
+import { elementsOf, textAt } from '../json/members.ts'
+import { Run } from '../json/run.ts'
+import { isLost } from './point-in-time.ts'
+import type { Reading } from './reading.ts'
+import { type Round, Rounds } from './round.ts'
+import { runOf, type ShardPage, ShardPages, sortOf } from './shard-pages.ts'
+import type { ShardState } from './shard-stats.ts'
+import type { Shard } from './shards.ts'
+
+/** Hits of a shard, and how far they lead: whoever has them has all changes up to that number. */
+export interface ShardHits {
+  runs: Run[]
+  /** Undefined where the cluster does not let that be proved. */
+  through: { state: ShardState; seqNo: number } | undefined
+}
+
+type Hits = AsyncGenerator<ShardHits, void, undefined>
+
+const RENEWED = 'a point in time was lost and is opened again: what follows is read as it is now'
+
+/** Reads one shard in the order of its sequence numbers. */
+export class ShardReader {
+  readonly #reading: Reading
+  readonly #shard: Shard
+  readonly #rounds: Rounds
+  readonly #pages: ShardPages
+  /** Changes up to this number are not read any more. */
+  #from: number
+  /** How many hits were given out. */
+  #given = 0
+  /** Why hits are missing. */
+  readonly #reasons: string[] = []
+
+  constructor(reading: Reading, shard: Shard, from: number) {
+    this.#reading = reading
+    this.#shard = shard
+    this.#rounds = new Rounds(reading, shard)
+    this.#pages = new ShardPages(reading, shard)
+    this.#from = from
+  }
+
+  /**
+   * The hits of the shard; the generator returns why some are missing. Where a point in time is lost another one is
+   * opened, in which nothing is left out and only what has changed is given out again.
+   */
+  async *read(): AsyncGenerator<ShardHits, string | undefined, undefined> {
+    try {
+      yield* this.#readRounds()
+    } catch (error) {
+      if (!isGone(error)) throw error
+      this.#reasons.push(`${this.#name} is gone`)
+    }
+    return joinReasons(this.#reasons)
+  }
+
+  get #name(): string {
+    return `shard ${this.#shard.shard} of ${this.#shard.index}`
+  }
+
+  async *#readRounds(): Hits {
+    for (let failures = 0; failures < 3; failures++) {
+      const round = await this.#open()
+      const before = this.#given
+      if (round === undefined) return void this.#reasons.push(`${this.#name} is gone`)
+      const loss = yield* this.#untilLost(round)
+      if (loss === undefined || !this.#mayRenew(round, loss)) return
+      if (this.#given > before) failures = 0
+      else if (failures === 2) throw loss
+    }
+  }
+
+  async #open(): Promise<Round | undefined> {
+    return await (this.#pages.hasNumbers ? this.#rounds.open() : this.#rounds.openPlain())
+  }
+
+  /** The hits of a point in time; the generator returns how it was lost, or undefined at its end. */
+  async *#untilLost(round: Round): AsyncGenerator<ShardHits, WireError | undefined, undefined> {
+    try {
+      yield* this.#readRound(round)
+      return undefined
+    } catch (error) {
+      if (isLost(error, this.#given > 0)) return error
+      throw error
+    } finally {
+      await this.#rounds.close(round)
+    }
+  }
+
+  /** Whether another point in time can take the place of one that is lost. */
+  #mayRenew({ state }: Round, { what }: WireError): boolean {
+    if (this.#given === 0) return true
+    const { hasNumbers } = this.#pages
+    if (!hasNumbers || state === undefined)
+      this.#reasons.push(`the point in time of ${this.#name} was lost (${what})`)
+    if (hasNumbers) this.#reading.notice(RENEWED)
+    return hasNumbers
+  }
+
+  /** All hits of a point in time. Those of the last number of a page wait for the next page, which may have more of it. */
+  async *#readRound({ point, state }: Round): Hits {
+    let waiting: Run[] = []
+    for await (const page of this.#pages.of(point, this.#from)) {
+      const { runs, rest, number } = this.#divide([...waiting, ...page.runs], page)
+      waiting = rest
+      this.#given += runs.reduce((sum, { ends }) => sum + ends.length, 0)
+      this.#from = Math.max(this.#from, Math.min(number, state?.globalCheckpoint ?? number))
+      const isProved = state !== undefined && this.#pages.hasNumbers && page.missing === undefined
+      if (runs.length > 0 || page.isLast)
+        yield { runs, through: isProved ? { state, seqNo: this.#from } : undefined }
+      if (page.missing !== undefined) this.#reasons.push(`${page.missing} (${this.#name})`)
+    }
+  }
+
+  /** The hits that can be given out, and the number up to which they are all. */
+  #divide(all: Run[], { isLast, missing }: ShardPage): { runs: Run[]; rest: Run[]; number: number } {
+    if (!this.#pages.hasNumbers || missing !== undefined) return { runs: all, rest: [], number: this.#from }
+    return isLast ? { runs: all, rest: [], number: Number.POSITIVE_INFINITY } : divide(all)
+  }
+}
+
+/** Whether an index was deleted or closed meanwhile. */
+const isGone = (error: unknown): boolean =>
+  error instanceof WireError && /^index_(?:not_found|closed)_exception/.test(error.what)
+
+/** Divides hits into those whose numbers are lower than that of the last one, and those that have it. */
+function divide(all: readonly Run[]): { runs: Run[]; rest: Run[]; number: number } {
+  const last = all.at(-1)?.elements.at(-1)
+  const number = last ? numberOf(last) : 0
+  const runs = [...all]
+  const rest: Buffer[] = []
+  for (let run = runs.pop(); run; run = runs.pop()) {
+    const { elements, ends } = run
+    const count = elements.findLastIndex(hit => numberOf(hit) !== number) + 1
+    rest.unshift(...elements.slice(count))
+    if (count === 0) continue
+    runs.push(runOf(run.bytes, ends.slice(0, count)))
+    break
+  }
+  return { runs, rest: rest.map(hit => new Run(hit)), number: number - 1 }
+}
+
+/** The sequence number of a hit. */
+function numberOf(hit: Buffer): number {
+  const sort = sortOf(hit)
+  const [first] = elementsOf(sort)
+  return first ? Number(textAt(sort, first)) : Number.NaN
+}

@@ -1,0 +1,17 @@
+import type { SearchContext, SearchOptions } from '../query/search.ts'
+import type { PointsInTime } from './point-in-time.ts'
+
+/** What the readers of all shards of a walk have in common. */
+export interface Reading {
+  context: SearchContext
+  /** Of the search; its query finds what is read. */
+  body: Buffer
+  points: PointsInTime
+  options: SearchOptions
+  /** The wanted size of a page, in bytes. */
+  pageBytes?: number | undefined
+  /** Whether the cluster knows vectors that it leaves out of documents unless it is told not to. */
+  mayHideVectors: boolean
+  /** Tells the user something, once. */
+  notice: (text: string) => void
+}

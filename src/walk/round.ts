@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { textAtPath } from '../json/members.ts'
+import { type Reply, readObject } from '../wire/exchange.ts'
+import type { PointInTime } from './point-in-time.ts'
+import type { Reading } from './reading.ts'
+import { readStates, type ShardState } from './shard-stats.ts'
+import { type Shard, unlessDenied } from './shards.ts'
+
+/** A point in time of a shard. */
+export interface Round {
+  point: PointInTime
+  /** The shard before it was opened; undefined where it cannot be proved that all changes up to then are seen in it. */
+  state: ShardState | undefined
+}
+
+const NO_STATS =
+  'the cluster does not tell sequence numbers (that needs the right `monitor`): a point in time that is lost cannot be replaced'
+const NO_REFRESH =
+  'the index was not refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing'
+
+/** In milliseconds. */
+const POLL = 200
+
+/** How often another copy is waited for that becomes the primary. */
+const MAX_WAITS = 150
+
+/** Opens one point in time of a shard after the other. */
+export class Rounds {
+  readonly #reading: Reading
+  readonly #shard: Shard
+  /** When the first one was opened. */
+  #first: ShardState | undefined
+
+  constructor(reading: Reading, shard: Shard) {
+    this.#reading = reading
+    this.#shard = shard
+  }
+
+  /** Undefined where the shard is gone, or is another one by now. */
+  async open(): Promise<Round | undefined> {
+    for (;;) {
+      const state = await this.#activeState()
+      this.#first ??= state
+      if (state && !isSame(state, this.#first)) return undefined
+      const isVisible = state !== undefined && (await this.#refresh())
+      const point = await this.#openPoint()
+      if (point === undefined || !isVisible) return point && { point, state: undefined }
+      if (await this.#isConfirmed(state, point)) return { point, state }
+      await this.close({ point })
+    }
+  }
+
+  async close({ point }: Pick<Round, 'point'>): Promise<void> {
+    await this.#reading.points.close(point)
+  }
+
+  /** A point in time without a proof, where numbers mean nothing. */
+  async openPlain(): Promise<Round | undefined> {
+    const point = await this.#openPoint()
+    return point && { point, state: undefined }
+  }
+
+  async #openPoint(): Promise<PointInTime | undefined> {
+    const { path, shard } = this.#shard
+    return await this.#reading.points.open(path, { shard, isCurrent: true })
+  }
+
+  /** The state; where there was one before it may take a moment until another copy is the primary. */
+  async #activeState(): Promise<ShardState | undefined> {
+    let state = await this.#readState()
+    for (let waits = 0; this.#first && state === undefined && waits < MAX_WAITS; waits++) {
+      await this.#pause()
+      state = await this.#readState()
+    }
+    return state
+  }
+
+  async #readState(): Promise<ShardState | undefined> {
+    const { context, options, notice } = this.#reading
+    const { path, index, shard } = this.#shard
+    const states = await unlessDenied(readStates(context.transport, path, options))
+    if (states === undefined) notice(NO_STATS)
+    return states?.find(state => state.index === index && state.shard === shard)
+  }
+
+  /** Makes all changes visible; returns whether it may, and has. */
+  async #refresh(): Promise<boolean> {
+    const { context, options, notice } = this.#reading
+    const call = { method: 'POST', path: `/${this.#shard.path}/_refresh` }
+    const failed = await unlessDenied(context.transport.exchange(call, readFailed, options))
+    if (failed === undefined) notice(NO_REFRESH)
+    return failed === '0'
+  }
+
+  /**
+   * Waits until every copy has all changes that can be seen in the point in time: a search sees some that are not
+   * acknowledged yet, and another primary could bring back what they have replaced. False where there is another one.
+   */
+  async #isConfirmed({ primary }: ShardState, point: PointInTime): Promise<boolean> {
+    try {
+      let state = await this.#readState()
+      const max = state?.maxSeqNo ?? 0
+      while (state?.primary === primary && state.globalCheckpoint < max) {
+        await this.#pause()
+        state = await this.#readState()
+      }
+      return state?.primary === primary
+    } catch (error) {
+      await this.close({ point })
+      throw error
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const { signal } = this.#reading.options
+    await sleep(POLL, undefined, { signal }).catch(() => {}) // the next request reports the abort
+  }
+}
+
+const isSame = (one: ShardState, other: ShardState | undefined): boolean =>
+  one.uuid === other?.uuid && one.history === other.history
+
+/** How many copies were not refreshed. */
+async function readFailed(reply: Reply): Promise<string | undefined> {
+  return textAtPath(await readObject(reply), ['_shards', 'failed'])
+}

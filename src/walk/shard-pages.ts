@@ -1,0 +1,171 @@
+import { WireError } from '../errors.ts'
+import { memberOf, withMembers } from '../json/members.ts'
+import { Run } from '../json/run.ts'
+import { composeBody } from '../query/body.ts'
+import { searchBatches } from '../query/search.ts'
+import { PAGE_TARGET, PageSize, windowError } from './page-size.ts'
+import { breaksOff, KEEP_ALIVE, type PointInTime } from './point-in-time.ts'
+import type { Reading } from './reading.ts'
+import type { Shard } from './shards.ts'
+
+/** A page that has arrived, in memory of its own. */
+export interface ShardPage {
+  runs: Run[]
+  hits: number
+  bytes: number
+  /** Whether no page follows. */
+  isLast: boolean
+  /** How many shards were asked; undefined where the page broke off. */
+  shards: number | undefined
+  /** Why hits are missing. */
+  missing: string | undefined
+}
+
+/** How hits of one shard follow each other; in an index that was shrunk some have equal numbers. */
+const BY_NUMBER = '[{"_seq_no":{"order":"asc","unmapped_type":"long"}},"_doc"]'
+const BY_DOCUMENT = '["_doc"]'
+
+const NO_NUMBERS =
+  'an index keeps no sequence numbers (index.disable_sequence_numbers): a point in time that is lost cannot be replaced'
+
+/** A page whose documents are much larger than those before ends at so many times the wanted size. */
+const LARGEST_PAGE = 4
+
+const PIT_ID = 'pit_id'
+
+/** Reads the pages of a shard's points in time, each as large as the documents before it say. */
+export class ShardPages {
+  /** Whether the documents have sequence numbers, and come in their order. */
+  hasNumbers = true
+  readonly #reading: Reading
+  readonly #shard: Shard
+  readonly #size: PageSize
+
+  constructor(reading: Reading, shard: Shard) {
+    this.#reading = reading
+    this.#shard = shard
+    this.#size = new PageSize({ target: reading.pageBytes })
+  }
+
+  /** The pages of a point in time with higher numbers than `from`; the last one says why hits are missing. */
+  async *of(point: PointInTime, from: number): AsyncGenerator<ShardPage, void, undefined> {
+    const body = this.#bodyFrom(from)
+    let after: string | undefined
+    let shards: number | undefined
+    for (;;) {
+      const page = await this.#read(point, body, after)
+      const last = page.runs.at(-1)?.elements.at(-1)
+      after = last ? sortOf(last).toString() : after
+      shards ??= page.shards
+      if (page.shards === 0 || Number(page.shards) < Number(shards)) page.missing ??= 'the shard is gone'
+      yield page
+      if (page.isLast || page.missing !== undefined) return
+    }
+  }
+
+  /** What all pages of a point in time ask for. */
+  #bodyFrom(from: number): Buffer {
+    const { filter } = this.#shard
+    const rest = from < 0 ? undefined : `{"range":{"_seq_no":{"gt":${from}}}}`
+    const filters = [filter, rest].filter(clause => clause !== undefined)
+    return composeBody(this.#reading.body, { filters }) as Buffer
+  }
+
+  /** One page. Where it breaks off, or is refused in this form, it is not the last one. */
+  async #read(point: PointInTime, body: Buffer, after: string | undefined): Promise<ShardPage> {
+    const page: ShardPage = {
+      runs: [],
+      hits: 0,
+      bytes: 0,
+      isLast: false,
+      shards: undefined,
+      missing: undefined,
+    }
+    try {
+      await this.#receive(page, point, this.#pageBody(point, body, after))
+    } catch (error) {
+      if (!this.#adapt(error, body) && !(page.hits > 0 && breaksOff(error))) throw error
+    }
+    this.#size.adapt(page)
+    return page
+  }
+
+  async #receive(page: ShardPage, point: PointInTime, body: Buffer): Promise<void> {
+    const { context, options, pageBytes = PAGE_TARGET } = this.#reading
+    const wanted = this.#size.hits
+    const onKept = (path: string, json: Buffer) => {
+      if (path === PIT_ID) point.id = json.toString()
+      const tooLarge = path === '_shards' ? windowError(json) : undefined
+      if (tooLarge) throw tooLarge
+    }
+    const call = { method: 'POST', path: '/_search', body }
+    const batches = searchBatches(context, call, { ...options, spread: true, keep: [PIT_ID], onKept })
+    try {
+      let next = await batches.next()
+      for (; !next.done && page.bytes <= LARGEST_PAGE * pageBytes; next = await batches.next())
+        add(page, next.value.runs)
+      if (!next.done) return
+      const { missing, shards } = next.value
+      Object.assign(page, { missing, shards, isLast: page.hits < wanted })
+    } finally {
+      await batches.return(undefined as never)
+    }
+  }
+
+  #pageBody({ id }: PointInTime, body: Buffer, after: string | undefined): Buffer {
+    const { mayHideVectors, points } = this.#reading
+    const members = {
+      size: String(this.#size.hits),
+      track_total_hits: 'false',
+      sort: this.hasNumbers ? BY_NUMBER : BY_DOCUMENT,
+      pit: `{"id":${id},"keep_alive":"${KEEP_ALIVE}"}`,
+      ...(after === undefined ? {} : { search_after: after }),
+    }
+    const changes = new Map(Object.entries(members).map(([key, value]) => [key, (_?: string) => value]))
+    if (mayHideVectors && !points.isOpenSearch) changes.set('_source', own => own ?? WITH_VECTORS)
+    return withMembers(body, changes)
+  }
+
+  /** Whether a page that was refused can be asked for in another form. */
+  #adapt(error: unknown, body: Buffer): boolean {
+    if (this.#size.shrink(error)) return true
+    if (!(error instanceof WireError && error.status === 400)) return false
+    if (error.what.includes('exclude_vectors') && memberOf(body, '_source') === undefined) {
+      this.#reading.mayHideVectors = false
+      return true
+    }
+    if (!this.hasNumbers || !error.what.includes('[_seq_no]')) return false
+    this.hasNumbers = false
+    this.#reading.notice(NO_NUMBERS)
+    return true
+  }
+}
+
+/** https://www.elastic.co/docs/reference/elasticsearch/rest-apis/retrieve-selected-fields#source-filtering */
+const WITH_VECTORS = '{"exclude_vectors":false}'
+
+/** The sort values of a hit, as JSON. */
+export function sortOf(hit: Buffer): Buffer {
+  const sort = memberOf(hit, 'sort')
+  if (sort) return sort
+  throw new WireError('foreign', 'a hit has no sort')
+}
+
+function add(page: ShardPage, runs: readonly Run[]): void {
+  for (const { bytes, ends } of runs) {
+    page.runs.push(runOf(Buffer.from(bytes), ends))
+    page.hits += ends.length
+    page.bytes += bytes.length
+  }
+}
+
+/** The hits that end in a piece of memory where `ends` says. */
+export function runOf(bytes: Buffer, [first = 0, ...others]: readonly number[]): Run {
+  const run = new Run(bytes, 0, first)
+  let start = first + 1
+  for (const end of others) {
+    run.extend(bytes, start, end)
+    start = end + 1
+  }
+  return run
+}

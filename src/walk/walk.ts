@@ -1,0 +1,174 @@
+import { anySignal } from '../abort.ts'
+import { EsconnError, UsageError } from '../errors.ts'
+import { joinReasons } from '../hits/completeness.ts'
+import { Batch } from '../hits/scanner.ts'
+import { membersOf } from '../json/members.ts'
+import type { Run } from '../json/run.ts'
+import type { SearchContext, SearchOptions } from '../query/search.ts'
+import type { Call } from '../wire/exchange.ts'
+import { UNPAGED } from './all.ts'
+import { type Checkpoint, fitCheckpoint, startOf, withShard } from './checkpoint.ts'
+import { PointsInTime } from './point-in-time.ts'
+import { type ShardHits, ShardReader } from './reader.ts'
+import { readStates } from './shard-stats.ts'
+import { findShards } from './shards.ts'
+
+/** How an index is walked. */
+export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept' | 'spread'> {
+  /** Goes on after this checkpoint of an earlier walk of the same name and body. Default: from the beginning. */
+  after?: Checkpoint | undefined
+  /** How many shards are read at a time. Default: 4. */
+  parallel?: number | undefined
+  /** The wanted size of a page, in bytes of hits. Default: 4 MiB. */
+  pageBytes?: number | undefined
+  /** Called once for each thing that a user should know, in words: what is given up where a right is missing, for example. */
+  onNotice?: ((text: string) => void) | undefined
+}
+
+/** Hits that a walk gives, in memory of their own, and where it stands after them. */
+export class WalkBatch extends Batch {
+  /**
+   * Whoever has these hits and all before them can go on from here. Undefined where that cannot be proved: the cluster
+   * does not tell sequence numbers, or its indices could not be refreshed.
+   */
+  readonly checkpoint: Checkpoint | undefined
+
+  constructor(runs: Run[], checkpoint: Checkpoint | undefined) {
+    super({ runs, passed: undefined }, NOTHING)
+    this.checkpoint = checkpoint
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** Members of a search body that are about an order, a score, or more than hits. */
+const REFUSED: ReadonlySet<string> = new Set([
+  ...UNPAGED,
+  ...'sort size min_score highlight terminate_after'.split(' '),
+])
+
+/**
+ * Every hit of a search, each shard by itself and several at a time, in the order in which its documents were last
+ * changed. What changes meanwhile may be given in both versions; nothing that exists throughout is left out. The
+ * generator returns why hits are missing.
+ *
+ * @param call of the search, to `/{index}/_search`
+ * @throws {UsageError} for a body with a member that makes no sense here, or an index of another cluster
+ * @throws {InputError} for a checkpoint of indices or shards that have been made anew since
+ * @throws {WireError} if a request fails; `denied` for a checkpoint without the right to `_stats`
+ */
+export async function* walk(
+  context: SearchContext,
+  { path: searchPath, body = '{}' }: Call,
+  { after, parallel = 4, pageBytes, onNotice = () => {}, ...search }: WalkOptions = {},
+): AsyncGenerator<WalkBatch, string | undefined, undefined> {
+  const stop = new AbortController()
+  const options = { ...search, signal: anySignal(search.signal, stop.signal) }
+  const path = searchPath.slice(1, searchPath.lastIndexOf('/'))
+  const points = new PointsInTime(context.transport, options)
+  const notice = once(onNotice)
+  try {
+    refuseMembers(Buffer.from(body))
+    const { shards, missing } = await findShards(context, path, options)
+    const states = after && (await readStates(context.transport, path, options))
+    const start = states ? fitCheckpoint(after, states, notice) : { indices: {} }
+    const reading = {
+      context,
+      body: Buffer.from(body),
+      points,
+      options,
+      pageBytes,
+      mayHideVectors: true,
+      notice,
+    }
+    const readers = shards.map(shard => new ShardReader(reading, shard, startOf(start, shard)).read())
+    const reasons = yield* withCheckpoints(sideBySide(readers, parallel, stop), start)
+    return joinReasons([missing, ...reasons])
+  } catch (error) {
+    throw error instanceof EsconnError ? error.addAlias(context.alias) : error
+  }
+}
+
+function refuseMembers(body: Buffer): void {
+  const refused = membersOf(body).find(({ key }) => REFUSED.has(key))
+  if (refused)
+    throw new UsageError(
+      `the body's ${JSON.stringify(refused.key)} has no meaning where whole shards are read`,
+      {
+        advice: '`hits` with the option `all` reads every hit of a search in order',
+        hint: { kind: 'search-instead' },
+      },
+    )
+}
+
+/** Passes each text on the first time. */
+function once(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>()
+  return text => {
+    if (!told.has(text)) tell(text)
+    told.add(text)
+  }
+}
+
+/** Adds the checkpoint after each batch; none follows once a shard cannot prove how far it has come. */
+async function* withCheckpoints<End>(
+  batches: AsyncGenerator<ShardHits, End, undefined>,
+  start: Checkpoint,
+): AsyncGenerator<WalkBatch, End, undefined> {
+  let checkpoint: Checkpoint | undefined = start
+  try {
+    let next = await batches.next()
+    for (; !next.done; next = await batches.next()) {
+      const { runs, through } = next.value
+      checkpoint = checkpoint && through && withShard(checkpoint, through.state, through.seqNo)
+      yield new WalkBatch(runs, checkpoint)
+    }
+    return next.value
+  } finally {
+    await batches.return(undefined as never)
+  }
+}
+
+/**
+ * Runs generators side by side, so many at a time and each one item ahead; returns what they return. When it ends early,
+ * `stop` ends what they are waiting for.
+ */
+async function* sideBySide<Item, End>(
+  generators: readonly AsyncGenerator<Item, End, undefined>[],
+  parallel: number,
+  stop: AbortController,
+): AsyncGenerator<Item, End[], undefined> {
+  const waiting = generators.values()
+  const running = new Map<AsyncGenerator<Item, End>, Promise<Step<Item, End>>>()
+  const proceed = (generator: AsyncGenerator<Item, End> | undefined) => {
+    if (generator === undefined) return
+    const step = generator.next().then(result => ({ generator, result }))
+    step.catch(() => {}) // thrown when it is waited for
+    running.delete(generator) // so that it is the last one whose turn it is
+    running.set(generator, step)
+  }
+  const ends: End[] = []
+  try {
+    for (let count = 0; count < parallel; count++) proceed(waiting.next().value)
+    while (running.size > 0) {
+      const { generator, result } = await Promise.race(running.values())
+      if (result.done) {
+        running.delete(generator)
+        ends.push(result.value)
+        proceed(waiting.next().value)
+      } else {
+        proceed(generator)
+        yield result.value
+      }
+    }
+    return ends
+  } finally {
+    stop.abort()
+    await Promise.allSettled([...running.keys()].map(generator => generator.return(undefined as End)))
+  }
+}
+
+interface Step<Item, End> {
+  generator: AsyncGenerator<Item, End>
+  result: IteratorResult<Item, End>
+}
