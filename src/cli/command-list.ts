@@ -15,6 +15,12 @@ export const COMMANDS: readonly (ListedCommand | Group)[] = [
     load: async () => (await import('./commands/get.ts')).get,
   },
   {
+    name: 'export',
+    takes: '<name>',
+    summary: 'Print every document of an index, or write them to a file: whole, also while others write',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
     name: 'count',
     takes: '<name>',
     summary: 'Print how many documents match',

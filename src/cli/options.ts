@@ -90,7 +90,7 @@ const durationOption =
   }
 
 /** Reads `100MB`, `2GiB` or a plain number as bytes. */
-const sizeOption =
+export const sizeOption =
   (flag: string) =>
   (typed: string): number => {
     const value = parseSize(typed)

@@ -69,7 +69,7 @@ async function ownerAdvice(what: string, argv: readonly string[]): Promise<strin
   if (flag === undefined) return undefined
   const { commands } = await buildProgram()
   const owners = commands.filter(({ options }) =>
-    options.some(({ short, long }) => flag === short || flag === long),
+    options.some(({ short, long, hidden }) => !hidden && (flag === short || flag === long)),
   )
   const names = owners.map(command => command.name()).join(', ')
   return names ? `${flag} is an option of ${names}; ${helpFor(argv)}` : undefined

@@ -138,7 +138,7 @@ function divide(all: readonly Run[]): { runs: Run[]; rest: Run[]; number: number
     runs.push(runOf(run.bytes, ends.slice(0, count)))
     break
   }
-  return { runs, rest: rest.map(hit => new Run(hit)), number: number - 1 }
+  return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 } // a copy, so that its page can go
 }
 
 /** The sequence number of a hit. */

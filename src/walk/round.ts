@@ -16,7 +16,7 @@ export interface Round {
 const NO_STATS =
   'the cluster does not tell sequence numbers (that needs the right `monitor`): a point in time that is lost cannot be replaced'
 const NO_REFRESH =
-  'the index was not refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing'
+  'nothing is refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing'
 
 /** In milliseconds. */
 const POLL = 200

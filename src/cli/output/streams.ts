@@ -71,11 +71,11 @@ export class StandardOutput implements Output {
   }
 }
 
-function outputError(error: NodeJS.ErrnoException): EsconnError {
+export function outputError(error: NodeJS.ErrnoException, name = 'standard output'): EsconnError {
   if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') {
-    return new EsconnError('closed', 'standard output was closed early', { cause: error })
+    return new EsconnError('closed', `${name} was closed early`, { cause: error })
   }
-  return new EsconnError('output', `standard output could not be written: ${writeReason(error)}`, {
+  return new EsconnError('output', `${name} could not be written: ${writeReason(error)}`, {
     cause: error,
   })
 }
@@ -85,6 +85,9 @@ const WRITE_REASONS: Record<string, string> = {
   EDQUOT: 'disk quota exceeded',
   EFBIG: 'file size limit exceeded',
   EIO: 'input/output error',
+  ENOENT: 'no such directory',
+  EACCES: 'permission denied',
+  EROFS: 'read-only file system',
 }
 
 const writeReason = ({ code, message }: NodeJS.ErrnoException): string => WRITE_REASONS[code ?? ''] ?? message
