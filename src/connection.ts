@@ -119,7 +119,7 @@ export class Connection extends Client {
     const batches = walk(this, this.searchCall(name, body), options)
     try {
       let next = await batches.next()
-      for (; !next.done; next = await batches.next()) yield next.value
+      for (; !next.done; next = await batches.next()) yield next.value.copy()
       if (next.value && !allowPartial) throw new IncompleteError(next.value, { alias: this.alias })
     } finally {
       await batches.return(undefined)

@@ -5,7 +5,7 @@ const FIRST_PAGE = 200
 const LARGEST_PAGE = 10_000
 
 /** In bytes of hits: pages of this size cost a server least. */
-export const PAGE_TARGET = 4 * 2 ** 20
+const PAGE_TARGET = 4 * 2 ** 20
 
 interface SizeOptions {
   /** In hits. */

@@ -5,11 +5,11 @@ import { Run } from '../json/run.ts'
 import { isLost } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import { type Round, Rounds } from './round.ts'
-import { runOf, type ShardPage, ShardPages, sortOf } from './shard-pages.ts'
+import { runOf, ShardPages, sortOf } from './shard-pages.ts'
 import type { ShardState } from './shard-stats.ts'
 import type { Shard } from './shards.ts'
 
-/** Hits of a shard, and how far they lead: whoever has them has all changes up to that number. */
+/** Hits of a shard, valid until the next ones, and how far they lead: whoever has them has all changes up to that number. */
 export interface ShardHits {
   runs: Run[]
   /** Undefined where the cluster does not let that be proved. */
@@ -98,25 +98,35 @@ export class ShardReader {
     return hasNumbers
   }
 
-  /** All hits of a point in time. Those of the last number of a page wait for the next page, which may have more of it. */
+  /** All hits of a point in time. Those of the last number wait until a higher one has come. */
   async *#readRound({ point, state }: Round): Hits {
+    const parts = this.#pages.of(point, this.#from)
     let waiting: Run[] = []
-    for await (const page of this.#pages.of(point, this.#from)) {
-      const { runs, rest, number } = this.#divide([...waiting, ...page.runs], page)
-      waiting = rest
-      this.#given += runs.reduce((sum, { ends }) => sum + ends.length, 0)
-      this.#from = Math.max(this.#from, Math.min(number, state?.globalCheckpoint ?? number))
-      const isProved = state !== undefined && this.#pages.hasNumbers && page.missing === undefined
-      if (runs.length > 0 || page.isLast)
-        yield { runs, through: isProved ? { state, seqNo: this.#from } : undefined }
-      if (page.missing !== undefined) this.#reasons.push(`${page.missing} (${this.#name})`)
+    try {
+      let next = await parts.next()
+      for (; !next.done; next = await parts.next()) {
+        const { runs, rest, number } = this.#divide([...waiting, ...next.value.runs])
+        waiting = rest
+        if (runs.length > 0) yield this.#give(runs, next.value.isWhole ? number : undefined, state)
+      }
+      const missing = next.value
+      yield this.#give(waiting, missing === undefined ? Number.POSITIVE_INFINITY : undefined, state)
+      if (missing !== undefined) this.#reasons.push(`${missing} (${this.#name})`)
+    } finally {
+      await parts.return(undefined)
     }
   }
 
-  /** The hits that can be given out, and the number up to which they are all. */
-  #divide(all: Run[], { isLast, missing }: ShardPage): { runs: Run[]; rest: Run[]; number: number } {
-    if (!this.#pages.hasNumbers || missing !== undefined) return { runs: all, rest: [], number: this.#from }
-    return isLast ? { runs: all, rest: [], number: Number.POSITIVE_INFINITY } : divide(all)
+  #divide(all: Run[]): Divided {
+    return this.#pages.hasNumbers ? divide(all) : { runs: all, rest: [], number: undefined }
+  }
+
+  /** @param number up to which these and the hits before are all; undefined where that is not known */
+  #give(runs: Run[], number: number | undefined, state: ShardState | undefined): ShardHits {
+    this.#given += runs.reduce((sum, { ends }) => sum + ends.length, 0)
+    if (number === undefined || !this.#pages.hasNumbers) return { runs, through: undefined }
+    this.#from = Math.max(this.#from, Math.min(number, state?.globalCheckpoint ?? number))
+    return { runs, through: state && { state, seqNo: this.#from } }
   }
 }
 
@@ -124,8 +134,15 @@ export class ShardReader {
 const isGone = (error: unknown): boolean =>
   error instanceof WireError && /^index_(?:not_found|closed)_exception/.test(error.what)
 
-/** Divides hits into those whose numbers are lower than that of the last one, and those that have it. */
-function divide(all: readonly Run[]): { runs: Run[]; rest: Run[]; number: number } {
+/** Hits that are given out, those that wait, and the number up to which the former are all. */
+interface Divided {
+  runs: Run[]
+  rest: Run[]
+  number: number | undefined
+}
+
+/** Divides hits into those whose numbers are lower than that of the last one, and copies of those that have it. */
+function divide(all: readonly Run[]): Divided {
   const last = all.at(-1)?.elements.at(-1)
   const number = last ? numberOf(last) : 0
   const runs = [...all]
@@ -138,7 +155,7 @@ function divide(all: readonly Run[]): { runs: Run[]; rest: Run[]; number: number
     runs.push(runOf(run.bytes, ends.slice(0, count)))
     break
   }
-  return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 } // a copy, so that its page can go
+  return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 }
 }
 
 /** The sequence number of a hit. */

@@ -3,16 +3,27 @@ import { memberOf, withMembers } from '../json/members.ts'
 import { Run } from '../json/run.ts'
 import { composeBody } from '../query/body.ts'
 import { searchBatches } from '../query/search.ts'
-import { PAGE_TARGET, PageSize, windowError } from './page-size.ts'
+import type { Call } from '../wire/exchange.ts'
+import { PageSize, windowError } from './page-size.ts'
 import { breaksOff, KEEP_ALIVE, type PointInTime } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import type { Shard } from './shards.ts'
 
-/** A page that has arrived, in memory of its own. */
-export interface ShardPage {
-  runs: Run[]
+/** Hits of a page as they arrive, valid until the next part. */
+interface ShardPart {
+  runs: readonly Run[]
+  /** Whether the cluster has said before them that none are missing. */
+  isWhole: boolean
+}
+
+type Parts<End> = AsyncGenerator<ShardPart, End, undefined>
+
+/** What is known of a page. */
+interface PageProgress {
   hits: number
   bytes: number
+  /** The sort values of the last hit, as JSON. */
+  after: string | undefined
   /** Whether no page follows. */
   isLast: boolean
   /** How many shards were asked; undefined where the page broke off. */
@@ -27,9 +38,6 @@ const BY_DOCUMENT = '["_doc"]'
 
 const NO_NUMBERS =
   'an index keeps no sequence numbers (index.disable_sequence_numbers): a point in time that is lost cannot be replaced'
-
-/** A page whose documents are much larger than those before ends at so many times the wanted size. */
-const LARGEST_PAGE = 4
 
 const PIT_ID = 'pit_id'
 
@@ -47,19 +55,18 @@ export class ShardPages {
     this.#size = new PageSize({ target: reading.pageBytes })
   }
 
-  /** The pages of a point in time with higher numbers than `from`; the last one says why hits are missing. */
-  async *of(point: PointInTime, from: number): AsyncGenerator<ShardPage, void, undefined> {
+  /** The hits of a point in time with higher numbers than `from`; the generator returns why some are missing. */
+  async *of(point: PointInTime, from: number): Parts<string | undefined> {
     const body = this.#bodyFrom(from)
     let after: string | undefined
     let shards: number | undefined
     for (;;) {
-      const page = await this.#read(point, body, after)
-      const last = page.runs.at(-1)?.elements.at(-1)
-      after = last ? sortOf(last).toString() : after
+      const page: PageProgress = { ...NOTHING_YET, after }
+      yield* this.#readPage(page, point, body)
+      after = page.after
       shards ??= page.shards
       if (page.shards === 0 || Number(page.shards) < Number(shards)) page.missing ??= 'the shard is gone'
-      yield page
-      if (page.isLast || page.missing !== undefined) return
+      if (page.isLast || page.missing !== undefined) return page.missing
     }
   }
 
@@ -72,39 +79,35 @@ export class ShardPages {
   }
 
   /** One page. Where it breaks off, or is refused in this form, it is not the last one. */
-  async #read(point: PointInTime, body: Buffer, after: string | undefined): Promise<ShardPage> {
-    const page: ShardPage = {
-      runs: [],
-      hits: 0,
-      bytes: 0,
-      isLast: false,
-      shards: undefined,
-      missing: undefined,
-    }
+  async *#readPage(page: PageProgress, point: PointInTime, body: Buffer): Parts<void> {
+    const call = { method: 'POST', path: '/_search', body: this.#pageBody(point, body, page.after) }
     try {
-      await this.#receive(page, point, this.#pageBody(point, body, after))
+      yield* this.#receive(page, point, call)
     } catch (error) {
       if (!this.#adapt(error, body) && !(page.hits > 0 && breaksOff(error))) throw error
     }
     this.#size.adapt(page)
-    return page
   }
 
-  async #receive(page: ShardPage, point: PointInTime, body: Buffer): Promise<void> {
-    const { context, options, pageBytes = PAGE_TARGET } = this.#reading
+  async *#receive(page: PageProgress, point: PointInTime, call: Call): Parts<void> {
+    const { context, options } = this.#reading
     const wanted = this.#size.hits
+    let isWhole = false
     const onKept = (path: string, json: Buffer) => {
       if (path === PIT_ID) point.id = json.toString()
+      if (path === 'timed_out') isWhole = json.toString() === 'false'
       const tooLarge = path === '_shards' ? windowError(json) : undefined
       if (tooLarge) throw tooLarge
     }
-    const call = { method: 'POST', path: '/_search', body }
     const batches = searchBatches(context, call, { ...options, spread: true, keep: [PIT_ID], onKept })
     try {
       let next = await batches.next()
-      for (; !next.done && page.bytes <= LARGEST_PAGE * pageBytes; next = await batches.next())
-        add(page, next.value.runs)
-      if (!next.done) return
+      for (; !next.done; next = await batches.next()) {
+        const { runs } = next.value
+        if (runs.length === 0) continue
+        count(page, runs)
+        yield { runs, isWhole }
+      }
       const { missing, shards } = next.value
       Object.assign(page, { missing, shards, isLast: page.hits < wanted })
     } finally {
@@ -151,12 +154,15 @@ export function sortOf(hit: Buffer): Buffer {
   throw new WireError('foreign', 'a hit has no sort')
 }
 
-function add(page: ShardPage, runs: readonly Run[]): void {
+const NOTHING_YET = { hits: 0, bytes: 0, isLast: false, shards: undefined, missing: undefined }
+
+function count(page: PageProgress, runs: readonly Run[]): void {
   for (const { bytes, ends } of runs) {
-    page.runs.push(runOf(Buffer.from(bytes), ends))
     page.hits += ends.length
     page.bytes += bytes.length
   }
+  const last = runs.at(-1)?.elements.at(-1)
+  if (last) page.after = sortOf(last).toString()
 }
 
 /** The hits that end in a piece of memory where `ends` says. */

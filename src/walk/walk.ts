@@ -10,6 +10,7 @@ import { UNPAGED } from './all.ts'
 import { type Checkpoint, fitCheckpoint, startOf, withShard } from './checkpoint.ts'
 import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
+import { runOf } from './shard-pages.ts'
 import { readStates } from './shard-stats.ts'
 import { findShards } from './shards.ts'
 
@@ -25,7 +26,7 @@ export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | '
   onNotice?: ((text: string) => void) | undefined
 }
 
-/** Hits that a walk gives, in memory of their own, and where it stands after them. */
+/** Hits that a walk gives, and where it stands after them. */
 export class WalkBatch extends Batch {
   /**
    * Whoever has these hits and all before them can go on from here. Undefined where that cannot be proved: the cluster
@@ -36,6 +37,14 @@ export class WalkBatch extends Batch {
   constructor(runs: Run[], checkpoint: Checkpoint | undefined) {
     super({ runs, passed: undefined }, NOTHING)
     this.checkpoint = checkpoint
+  }
+
+  /** The same in memory of its own. */
+  copy(): WalkBatch {
+    return new WalkBatch(
+      this.runs.map(({ bytes, ends }) => runOf(Buffer.from(bytes), ends)),
+      this.checkpoint,
+    )
   }
 }
 
@@ -50,7 +59,7 @@ const REFUSED: ReadonlySet<string> = new Set([
 /**
  * Every hit of a search, each shard by itself and several at a time, in the order in which its documents were last
  * changed. What changes meanwhile may be given in both versions; nothing that exists throughout is left out. The
- * generator returns why hits are missing.
+ * generator returns why hits are missing; a batch is valid until the next one.
  *
  * @param call of the search, to `/{index}/_search`
  * @throws {UsageError} for a body with a member that makes no sense here, or an index of another cluster
@@ -130,8 +139,8 @@ async function* withCheckpoints<End>(
 }
 
 /**
- * Runs generators side by side, so many at a time and each one item ahead; returns what they return. When it ends early,
- * `stop` ends what they are waiting for.
+ * Runs generators side by side, so many at a time; returns what they return. When it ends early, `stop` ends what they
+ * are waiting for.
  */
 async function* sideBySide<Item, End>(
   generators: readonly AsyncGenerator<Item, End, undefined>[],
@@ -157,8 +166,8 @@ async function* sideBySide<Item, End>(
         ends.push(result.value)
         proceed(waiting.next().value)
       } else {
-        proceed(generator)
         yield result.value
+        proceed(generator) // only now: what it gave was valid until then
       }
     }
     return ends

@@ -8,7 +8,7 @@ import { request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn } from '../../support/esconn.ts'
-import { ESCONN, ended, start } from '../../support/process.ts'
+import { ESCONN, ended, PEAK, start } from '../../support/process.ts'
 import { answer, raw, reply, type Script } from '../../support/raw.ts'
 
 const eachServer = onServers(test)
@@ -184,3 +184,31 @@ test(
   23,
   '/nonexistent/f.part could not be written: no such directory',
 )
+
+test('240 MB of four shards, read side by side, are printed in constant memory', async t => {
+  const hits = Array.from(
+    { length: 100 },
+    (_, n) => `{"_index":"i","_id":"${n}","_source":{"s":"${'x'.repeat(40_000)}"},"sort":[${n},0]}`,
+  )
+  let pages = 0
+  const { url } = await raw(t, (socket, asked) => {
+    const shards = [0, 1, 2, 3].map(shard => [{ index: 'i', shard }])
+    if (asked.path === '/i/_search_shards') return reply({ indices: { i: {} }, shards })(socket, asked)
+    if (asked.path !== '/_search') return incomplete(socket, asked)
+    const size = Number(/"size":(\d+)/.exec(asked.body)?.[1])
+    return answer(pages++ < 60 ? Array.from({ length: size }, (_, n) => hits[n % 100] ?? '') : [])(
+      socket,
+      asked,
+    )
+  })
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['export', 'i'], { cwd, env: PEAK })
+  let bytes = 0
+  child.stdout?.on('data', chunk => {
+    bytes += chunk.length
+  })
+  const { status, stderr } = await ended(child)
+  t.is(status, 0, stderr)
+  t.true(bytes > 240_000_000, `${bytes} bytes`)
+  t.true(Number(stderr.trimEnd().split('\n').at(-1)) / 1024 < 200, stderr)
+})
