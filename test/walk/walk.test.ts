@@ -10,7 +10,7 @@ import type { WalkBatch, WalkOptions } from '../../src/walk/walk.ts'
 import { request } from '../cluster/request.ts'
 import { PASSWORDS, sharedSecured } from '../cluster/secured.ts'
 import { onServers, uniqueName } from '../cluster/servers.ts'
-import { answer, raw, reply, type Script } from '../support/raw.ts'
+import { answer, JSON_TYPE, raw, reply, type Script } from '../support/raw.ts'
 import { recorder } from '../support/recorder.ts'
 
 const eachServer = onServers(test)
@@ -310,6 +310,41 @@ function plain(pages: Script[]): Script {
     return DENIED(socket, asked)
   }
 }
+
+/** A server that does what another one does, but refuses requests with such paths. */
+const refusing =
+  (url: string, refused: RegExp): Script =>
+  async (socket, asked) => {
+    if (refused.test(asked.path)) return DENIED(socket, asked)
+    const { status, text } = await request(url, `${asked.method} ${asked.path}`, asked.body || undefined)
+    return reply(text, status, JSON_TYPE)(socket, asked)
+  }
+
+eachServer(
+  'without the right to _search_shards the shards are found by their numbers',
+  async (t, { url }) => {
+    const stem = uniqueName('refused')
+    const [one, two] = [`${stem}-1`, `${stem}-2`]
+    await create(url, one, { number_of_shards: 3 })
+    await create(url, two, { number_of_shards: 2 })
+    await load(url, one, upTo(900))
+    await load(url, two, upTo(1500).slice(900))
+    await request(url, `PUT /${one}/_alias/${stem}-x`, { routing: 'x' })
+    await request(url, `POST /${stem}-*/_refresh`)
+    const { hits } = JSON.parse(
+      (await request(url, `POST /${stem}-x/_search`, { size: 900, _source: false })).text,
+    )
+    const routed = hits.hits
+      .map(({ _id }: { _id: string }) => Number(_id))
+      .toSorted((a: number, b: number) => a - b)
+    for (const refused of [/_search_shards/, /_search_shards|_stats/]) {
+      const { url: other } = await raw(t, refusing(url, refused))
+      isWhole(t, { ...(await walked(t, other, `${stem}-*`)), notices: [] }, upTo(1500), 'two indices')
+      isWhole(t, { ...(await walked(t, other, `${stem}-x`)), notices: [] }, routed, 'an alias with a routing')
+    }
+    await request(url, `DELETE /${one},${two}`)
+  },
+)
 
 const full = answer(upTo(200).map(hit))
 
