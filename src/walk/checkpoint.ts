@@ -47,16 +47,16 @@ export const startOf = (
 /**
  * What a checkpoint says of the indices that there still are.
  *
- * @param shards as they are now
+ * @param now the shards there are, and those of which more is known
  * @throws {InputError} if the checkpoint is that of other indices or shards of these names
  */
 export function fitCheckpoint(
   { indices }: Checkpoint,
-  shards: readonly ShardIdentity[],
+  now: { shards: readonly { index: string }[]; states: readonly ShardIdentity[] },
   notice: (text: string) => void,
 ): Checkpoint {
-  for (const shard of shards) refuseOther(indices[shard.index], shard)
-  const present = new Set(shards.map(({ index }) => index))
+  for (const state of now.states) refuseOther(indices[state.index], state)
+  const present = new Set([...now.shards, ...now.states].map(({ index }) => index))
   const gone = Object.keys(indices).filter(index => !present.has(index))
   if (gone.length > 0) notice(`no longer there: ${firstTen(gone)}`)
   return { indices: Object.fromEntries(Object.entries(indices).filter(([index]) => present.has(index))) }

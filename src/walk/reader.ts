@@ -20,6 +20,9 @@ type Hits = AsyncGenerator<ShardHits, void, undefined>
 
 const RENEWED = 'a point in time was lost and is opened again: what follows is read as it is now'
 
+/** How often a point in time may be lost before it has given anything. */
+const MAX_FAILURES = 3
+
 /** Reads one shard in the order of its sequence numbers. */
 export class ShardReader {
   readonly #reading: Reading
@@ -28,6 +31,8 @@ export class ShardReader {
   readonly #pages: ShardPages
   /** Changes up to this number are not read any more. */
   #from: number
+  /** Whether each point in time so far shows all changes up to its opening. */
+  #isProved = true
   /** How many hits were given out. */
   #given = 0
   /** Why hits are missing. */
@@ -60,19 +65,35 @@ export class ShardReader {
   }
 
   async *#readRounds(): Hits {
-    for (let failures = 0; failures < 3; failures++) {
+    let loss: WireError | undefined
+    for (let failures = 0; failures < MAX_FAILURES; failures++) {
       const round = await this.#open()
-      const before = this.#given
       if (round === undefined) return void this.#reasons.push(`${this.#name} is gone`)
-      const loss = yield* this.#untilLost(round)
-      if (loss === undefined || !this.#mayRenew(round, loss)) return
+      if (loss) this.#renew(loss)
+      const before = this.#given
+      loss = yield* this.#untilLost(round)
+      if (loss === undefined) return
+      if (!this.#pages.hasNumbers && this.#given > 0) return void this.#reasons.push(this.#lost(loss))
       if (this.#given > before) failures = 0
-      else if (failures === 2) throw loss
     }
+    throw loss
   }
 
   async #open(): Promise<Round | undefined> {
-    return await (this.#pages.hasNumbers ? this.#rounds.open() : this.#rounds.openPlain())
+    const round = await (this.#pages.hasNumbers ? this.#rounds.open() : this.#rounds.openPlain())
+    this.#isProved &&= round?.state !== undefined
+    return round
+  }
+
+  /** Says that another point in time takes the place of one that was lost, and whether hits may be missing between them. */
+  #renew(loss: WireError): void {
+    if (this.#given === 0) return
+    this.#reading.notice(RENEWED)
+    if (!this.#isProved) this.#reasons.push(this.#lost(loss))
+  }
+
+  #lost({ what }: WireError): string {
+    return `the point in time of ${this.#name} was lost (${what})`
   }
 
   /** The hits of a point in time; the generator returns how it was lost, or undefined at its end. */
@@ -86,16 +107,6 @@ export class ShardReader {
     } finally {
       await this.#rounds.close(round)
     }
-  }
-
-  /** Whether another point in time can take the place of one that is lost. */
-  #mayRenew({ state }: Round, { what }: WireError): boolean {
-    if (this.#given === 0) return true
-    const { hasNumbers } = this.#pages
-    if (!hasNumbers || state === undefined)
-      this.#reasons.push(`the point in time of ${this.#name} was lost (${what})`)
-    if (hasNumbers) this.#reading.notice(RENEWED)
-    return hasNumbers
   }
 
   /** All hits of a point in time. Those of the last number wait until a higher one has come. */

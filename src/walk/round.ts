@@ -21,7 +21,7 @@ const NO_REFRESH =
 /** In milliseconds. */
 const POLL = 200
 
-/** How often another copy is waited for that becomes the primary. */
+/** How often is waited until a copy takes the place of one that is lost. */
 const MAX_WAITS = 150
 
 /** Opens one point in time of a shard after the other. */
@@ -83,13 +83,17 @@ export class Rounds {
     return states?.find(state => state.index === index && state.shard === shard)
   }
 
-  /** Makes all changes visible; returns whether it may, and has. */
+  /** Makes all changes visible in every copy; returns whether it may, and has. */
   async #refresh(): Promise<boolean> {
     const { context, options, notice } = this.#reading
     const call = { method: 'POST', path: `/${this.#shard.path}/_refresh` }
-    const failed = await unlessDenied(context.transport.exchange(call, readFailed, options))
-    if (failed === undefined) notice(NO_REFRESH)
-    return failed === '0'
+    for (let waits = 0; waits < MAX_WAITS; waits++) {
+      const failed = await unlessDenied(context.transport.exchange(call, readFailed, options))
+      if (failed === undefined) notice(NO_REFRESH)
+      if (failed === undefined || failed === '0') return failed === '0'
+      await this.#pause() // a copy is lost, with its node for example, and will not count for long
+    }
+    return false
   }
 
   /**

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { anySignal } from '../abort.ts'
 import { EsconnError, UsageError } from '../errors.ts'
 import { joinReasons } from '../hits/completeness.ts'
@@ -73,6 +74,7 @@ export async function* walk(
 ): AsyncGenerator<WalkBatch, string | undefined, undefined> {
   const stop = new AbortController()
   const options = { ...search, signal: anySignal(search.signal, stop.signal) }
+  setMaxListeners(0, options.signal) // each shard has some
   const path = searchPath.slice(1, searchPath.lastIndexOf('/'))
   const points = new PointsInTime(context.transport, options)
   const notice = once(onNotice)
@@ -80,7 +82,7 @@ export async function* walk(
     refuseMembers(Buffer.from(body))
     const { shards, missing } = await findShards(context, path, options)
     const states = after && (await readStates(context.transport, path, options))
-    const start = states ? fitCheckpoint(after, states, notice) : { indices: {} }
+    const start = states ? fitCheckpoint(after, { states, shards }, notice) : { indices: {} }
     const reading = {
       context,
       body: Buffer.from(body),
@@ -91,7 +93,7 @@ export async function* walk(
       notice,
     }
     const readers = shards.map(shard => new ShardReader(reading, shard, startOf(start, shard)).read())
-    const reasons = yield* withCheckpoints(sideBySide(readers, parallel, stop), start)
+    const reasons = yield* withCheckpoints(sideBySide(readers, Math.max(parallel, 1), stop), start)
     return joinReasons([missing, ...reasons])
   } catch (error) {
     throw error instanceof EsconnError ? error.addAlias(context.alias) : error
