@@ -6,6 +6,7 @@ import { Batch } from '../hits/scanner.ts'
 import { membersOf } from '../json/members.ts'
 import type { Run } from '../json/run.ts'
 import type { SearchContext, SearchOptions } from '../query/search.ts'
+import { count } from '../text.ts'
 import type { Call } from '../wire/exchange.ts'
 import { UNPAGED } from './all.ts'
 import { type Checkpoint, fitCheckpoint, startOf, withShard } from './checkpoint.ts'
@@ -94,11 +95,21 @@ export async function* walk(
     }
     const readers = shards.map(shard => new ShardReader(reading, shard, startOf(start, shard)).read())
     const reasons = yield* withCheckpoints(sideBySide(readers, Math.max(parallel, 1), stop), start)
-    return joinReasons([missing, ...reasons])
+    return joinReasons([missing, ...fewOf(reasons.filter(reason => reason !== undefined))])
   } catch (error) {
     throw error instanceof EsconnError ? error.addAlias(context.alias) : error
   }
 }
+
+/** Why hits of some shards are missing, in a message that may be about a thousand of them. */
+function fewOf(reasons: readonly string[]): string[] {
+  const others = reasons.length - MAX_SHOWN
+  return others > 0
+    ? [...reasons.slice(0, MAX_SHOWN), `and of ${count(others, 'other shard')}`]
+    : [...reasons]
+}
+
+const MAX_SHOWN = 3
 
 function refuseMembers(body: Buffer): void {
   const refused = membersOf(body).find(({ key }) => REFUSED.has(key))
@@ -160,7 +171,7 @@ async function* sideBySide<Item, End>(
   }
   const ends: End[] = []
   try {
-    for (let count = 0; count < parallel; count++) proceed(waiting.next().value)
+    for (let started = 0; started < parallel; started++) proceed(waiting.next().value)
     while (running.size > 0) {
       const { generator, result } = await Promise.race(running.values())
       if (result.done) {

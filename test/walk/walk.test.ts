@@ -370,6 +370,17 @@ test('a page without a shard is not the end of it', async t => {
   await t.throwsAsync(walked(t, url, 'i'), { instanceOf: IncompleteError, message })
 })
 
+test('many shards that are gone are three, and how many others', async t => {
+  const { url } = await raw(t, (socket, asked) => {
+    const shards = upTo(9).map(shard => [{ index: 'i', shard }])
+    if (asked.path === '/i/_search_shards') return reply({ indices: { i: {} }, shards })(socket, asked)
+    return plain(upTo(9).map(() => answer([], GONE)))(socket, asked)
+  })
+  const name = (shard: number) => `the shard is gone \\(shard ${shard} of i\\)`
+  const message = new RegExp(`: incomplete: ${name(0)}; ${name(1)}; ${name(2)}; and of 6 other shards$`)
+  await t.throwsAsync(walked(t, url, 'i', { parallel: 1 }), { instanceOf: IncompleteError, message })
+})
+
 test('a page that times out on the cluster is what arrived, and incomplete', async t => {
   const { url } = await raw(t, plain([answer([hit(0)], { timed_out: true })]))
   const message = /^default: incomplete: the search timed out on the cluster \(shard 0 of i\)$/
