@@ -16,6 +16,13 @@ export class Run {
     this.ends = [end - start]
   }
 
+  /** The elements that end in a piece of memory where `ends` says. */
+  static of(memory: Buffer, [first, ...others]: readonly number[]): Run {
+    const run = new Run(memory, 0, first)
+    run.ends.push(...others)
+    return run
+  }
+
   /** Adds the element from `start` to `end`, if it lies next to the last one; returns whether it does. */
   extend(memory: Buffer, start: number, end: number): boolean {
     if (memory !== this.#memory || start !== this.#start + this.size + 1) return false
@@ -34,10 +41,15 @@ export class Run {
   }
 
   get elements(): Buffer[] {
-    const { bytes } = this
-    return this.ends.map((end, index) =>
-      bytes.subarray(index === 0 ? 0 : (this.ends[index - 1] as number) + 1, end),
-    )
+    return this.ends.map((_, index) => this.#element(index))
+  }
+
+  get first(): Buffer {
+    return this.#element(0)
+  }
+
+  get last(): Buffer {
+    return this.#element(this.ends.length - 1)
   }
 
   /** The JSON of the first member of a name, of those elements, all objects, that have one. */
@@ -56,6 +68,11 @@ export class Run {
       })
     found.push(memberOf(bytes, name, start))
     return found.filter(member => member !== undefined)
+  }
+
+  #element(index: number): Buffer {
+    const start = index === 0 ? 0 : (this.ends[index - 1] as number) + 1
+    return this.#memory.subarray(this.#start + start, this.#start + (this.ends[index] as number))
   }
 
   /** Of `bytes`. */

@@ -13,7 +13,7 @@ import {
 } from '../query/search.ts'
 import type { Call } from '../wire/exchange.ts'
 import { PageSize, windowError } from './page-size.ts'
-import { breaksOff, isLost, KEEP_ALIVE, type PointInTime, PointsInTime } from './point-in-time.ts'
+import { breaksOff, isLost, KEEP_ALIVE, PIT_ID, type PointInTime, PointsInTime } from './point-in-time.ts'
 import { countShards, LAST_SHARD } from './shards.ts'
 
 /** How all hits of a search are read. */
@@ -77,7 +77,6 @@ interface PageProgress {
   missing?: string | undefined
 }
 
-const PIT_ID = 'pit_id'
 const SCROLL_ID = '_scroll_id'
 
 /** How many shards there were at first, are expected now, and have been read; and whether the last number was no shard's. */
@@ -261,12 +260,12 @@ class PageReader {
         const { done, value } = await batches.next()
         if (done) return value
         const batch = value.count > this.#left ? value.with(value.hits.slice(0, this.#left)) : value
-        const last = batch.runs.at(-1)?.elements.at(-1)
+        const last = batch.runs.at(-1)?.last
         if (last === undefined) continue
         this.#left -= batch.count
         this.#given += batch.count
         progress.hits += batch.count
-        progress.bytes += batch.runs.reduce((sum, { bytes }) => sum + bytes.length, 0)
+        progress.bytes += batch.runs.reduce((sum, { size }) => sum + size, 0)
         progress.after = memberOf(last, 'sort')?.toString()
         if (progress.after === undefined && !progress.kept.has(SCROLL_ID))
           throw new WireError('foreign', 'a hit has no sort', { alias: this.#context.alias })

@@ -39,6 +39,9 @@ const OPENSEARCH: Api = {
   closing: id => `{"pit_id":[${id}]}`,
 }
 
+/** The member of a page that brings the id. */
+export const PIT_ID = 'pit_id'
+
 /** A point in time that is open. */
 export interface PointInTime {
   /** Its id as JSON; each page of hits may bring another one. */

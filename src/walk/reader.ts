@@ -5,7 +5,7 @@ import { Run } from '../json/run.ts'
 import { isLost } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import { type Round, Rounds } from './round.ts'
-import { runOf, ShardPages, sortOf } from './shard-pages.ts'
+import { ShardPages, sortOf } from './shard-pages.ts'
 import type { ShardState } from './shard-stats.ts'
 import type { Shard } from './shards.ts'
 
@@ -15,8 +15,6 @@ export interface ShardHits {
   /** Undefined where the cluster does not let that be proved. */
   through: { state: ShardState; seqNo: number } | undefined
 }
-
-type Hits = AsyncGenerator<ShardHits, void, undefined>
 
 const RENEWED = 'a point in time was lost and is opened again: what follows is read as it is now'
 
@@ -64,7 +62,7 @@ export class ShardReader {
     return `shard ${this.#shard.shard} of ${this.#shard.index}`
   }
 
-  async *#readRounds(): Hits {
+  async *#readRounds(): AsyncGenerator<ShardHits, void, undefined> {
     let loss: WireError | undefined
     for (let failures = 0; failures < MAX_FAILURES; failures++) {
       const round = await this.#open()
@@ -110,7 +108,7 @@ export class ShardReader {
   }
 
   /** All hits of a point in time. Those of the last number wait until a higher one has come. */
-  async *#readRound({ point, state }: Round): Hits {
+  async *#readRound({ point, state }: Round): AsyncGenerator<ShardHits, void, undefined> {
     const parts = this.#pages.of(point, this.#from)
     let waiting: Run[] = []
     try {
@@ -154,7 +152,7 @@ interface Divided {
 
 /** Divides hits into those whose numbers are lower than that of the last one, and copies of those that have it. */
 function divide(all: readonly Run[]): Divided {
-  const last = all.at(-1)?.elements.at(-1)
+  const last = all.at(-1)?.last
   const number = last ? numberOf(last) : 0
   const runs = [...all]
   const rest: Buffer[] = []
@@ -163,7 +161,7 @@ function divide(all: readonly Run[]): Divided {
     const count = elements.findLastIndex(hit => numberOf(hit) !== number) + 1
     rest.unshift(...elements.slice(count))
     if (count === 0) continue
-    runs.push(runOf(run.bytes, ends.slice(0, count)))
+    runs.push(Run.of(run.bytes, ends.slice(0, count)))
     break
   }
   return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 }

@@ -1,11 +1,11 @@
 import { WireError } from '../errors.ts'
 import { memberOf, withMembers } from '../json/members.ts'
-import { Run } from '../json/run.ts'
+import type { Run } from '../json/run.ts'
 import { composeBody } from '../query/body.ts'
 import { searchBatches } from '../query/search.ts'
 import type { Call } from '../wire/exchange.ts'
 import { PageSize, windowError } from './page-size.ts'
-import { breaksOff, KEEP_ALIVE, type PointInTime } from './point-in-time.ts'
+import { breaksOff, KEEP_ALIVE, PIT_ID, type PointInTime } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import type { Shard } from './shards.ts'
 
@@ -19,7 +19,7 @@ interface ShardPart {
 type Parts<End> = AsyncGenerator<ShardPart, End, undefined>
 
 /** What is known of a page. */
-interface PageProgress {
+interface ShardPage {
   hits: number
   bytes: number
   /** The sort values of the last hit, as JSON. */
@@ -38,8 +38,6 @@ const BY_DOCUMENT = '["_doc"]'
 
 const NO_NUMBERS =
   'an index keeps no sequence numbers (index.disable_sequence_numbers): a point in time that is lost cannot be replaced'
-
-const PIT_ID = 'pit_id'
 
 /** Reads the pages of a shard's points in time, each as large as the documents before it say. */
 export class ShardPages {
@@ -61,7 +59,7 @@ export class ShardPages {
     let after: string | undefined
     let shards: number | undefined
     for (;;) {
-      const page: PageProgress = { ...NOTHING_YET, after }
+      const page: ShardPage = { ...NOTHING_YET, after }
       yield* this.#readPage(page, point, body)
       after = page.after
       shards ??= page.shards
@@ -79,7 +77,7 @@ export class ShardPages {
   }
 
   /** One page. Where it breaks off, or is refused in this form, it is not the last one. */
-  async *#readPage(page: PageProgress, point: PointInTime, body: Buffer): Parts<void> {
+  async *#readPage(page: ShardPage, point: PointInTime, body: Buffer): Parts<void> {
     const call = { method: 'POST', path: '/_search', body: this.#pageBody(point, body, page.after) }
     try {
       yield* this.#receive(page, point, call)
@@ -89,7 +87,7 @@ export class ShardPages {
     this.#size.adapt(page)
   }
 
-  async *#receive(page: PageProgress, point: PointInTime, call: Call): Parts<void> {
+  async *#receive(page: ShardPage, point: PointInTime, call: Call): Parts<void> {
     const { context, options } = this.#reading
     const wanted = this.#size.hits
     let isWhole = false
@@ -156,22 +154,11 @@ export function sortOf(hit: Buffer): Buffer {
 
 const NOTHING_YET = { hits: 0, bytes: 0, isLast: false, shards: undefined, missing: undefined }
 
-function count(page: PageProgress, runs: readonly Run[]): void {
-  for (const { bytes, ends } of runs) {
+function count(page: ShardPage, runs: readonly Run[]): void {
+  for (const { size, ends } of runs) {
     page.hits += ends.length
-    page.bytes += bytes.length
+    page.bytes += size
   }
-  const last = runs.at(-1)?.elements.at(-1)
+  const last = runs.at(-1)?.last
   if (last) page.after = sortOf(last).toString()
-}
-
-/** The hits that end in a piece of memory where `ends` says. */
-export function runOf(bytes: Buffer, [first = 0, ...others]: readonly number[]): Run {
-  const run = new Run(bytes, 0, first)
-  let start = first + 1
-  for (const end of others) {
-    run.extend(bytes, start, end)
-    start = end + 1
-  }
-  return run
 }

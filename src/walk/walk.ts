@@ -4,7 +4,7 @@ import { EsconnError, UsageError } from '../errors.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import { Batch } from '../hits/scanner.ts'
 import { membersOf } from '../json/members.ts'
-import type { Run } from '../json/run.ts'
+import { Run } from '../json/run.ts'
 import type { SearchContext, SearchOptions } from '../query/search.ts'
 import { count } from '../text.ts'
 import type { Call } from '../wire/exchange.ts'
@@ -12,7 +12,6 @@ import { UNPAGED } from './all.ts'
 import { type Checkpoint, fitCheckpoint, startOf, withShard } from './checkpoint.ts'
 import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
-import { runOf } from './shard-pages.ts'
 import { readStates } from './shard-stats.ts'
 import { findShards } from './shards.ts'
 
@@ -44,7 +43,7 @@ export class WalkBatch extends Batch {
   /** The same in memory of its own. */
   copy(): WalkBatch {
     return new WalkBatch(
-      this.runs.map(({ bytes, ends }) => runOf(Buffer.from(bytes), ends)),
+      this.runs.map(({ bytes, ends }) => Run.of(Buffer.from(bytes), ends)),
       this.checkpoint,
     )
   }

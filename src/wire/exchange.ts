@@ -68,15 +68,10 @@ export type ReplyHead = Pick<Reply, 'status' | 'headers' | 'node' | 'redact'>
  * @throws {WireError} `oversize` beyond the limit, or the error of a connection that breaks
  */
 async function readBytes({ chunks, node }: Pick<Reply, 'chunks' | 'node'>, limit: number): Promise<Buffer> {
-  const read: Buffer[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    read.push(Buffer.from(chunk))
-    size += chunk.length
-    if (size > limit)
-      throw new WireError('oversize', `the reply is larger than ${formatSize(limit)}`, { node })
-  }
-  return Buffer.concat(read)
+  const { start, isWhole, close } = await readAhead(chunks, limit)
+  if (isWhole) return start
+  await close()
+  throw new WireError('oversize', `the reply is larger than ${formatSize(limit)}`, { node })
 }
 
 /** The beginning of a body, and the whole of it. */

@@ -161,7 +161,7 @@ async function* withSources<End>(
   try {
     let next = await batches.next()
     for (; !next.done; next = await batches.next()) {
-      const first = next.value.runs[0]?.elements[0]
+      const first = next.value.runs[0]?.first
       if (first && memberOf(first, '_source') === undefined)
         throw new InputError(
           `${textAtPath(first, ['_index'])} keeps no _source, so its documents cannot be exported`,
