@@ -36,6 +36,7 @@ eachServer('indices with their aliases; hidden ones where the pattern names them
   await load(url, one as string, ['{"n":1}', '{"n":2}', '{"n":3}'])
   await request(url, `PUT /${shut}?wait_for_active_shards=1`)
   await request(url, `POST /${shut}/_close`)
+  await request(url, `GET /_cluster/health/${shut}?wait_for_status=yellow&timeout=30s`) // it is red while it closes
   const list = listing(t, url, { entry: `${stem}-*`, odd: { index: one, query: { term: { n: 1 } } } })
   const [first, second] = [`${one} open 3 ${stem}-a,${stem}-b `, `${two} open 0 ${stem}-a `]
   const rows: [string, string[]][] = [
