@@ -8,11 +8,13 @@ import {
   type Body,
   type QueryEndpoint,
   type SearchByName,
+  type SearchOptions,
   searchBatches,
   searchCall,
 } from './query/search.ts'
 import { VERSION } from './version.ts'
 import { type AllOptions, allHits } from './walk/all.ts'
+import type { Checkpoint } from './walk/checkpoint.ts'
 import type { WalkBatch, WalkOptions } from './walk/walk.ts'
 import { type Call, headersOf } from './wire/exchange.ts'
 import { NodeConnection } from './wire/http-node.ts'
@@ -124,6 +126,17 @@ export class Connection extends Client {
     } finally {
       await batches.return(undefined)
     }
+  }
+
+  /**
+   * Where a walk of `name` stands that has read everything up to now: `after` it only newer changes are read, and up to
+   * it (`through`) only what there is now.
+   *
+   * @throws {WireError} if a request fails; `denied` without the right to ask for `_stats`
+   */
+  async checkpoint(name: string, options: SearchOptions = {}): Promise<Checkpoint> {
+    const { currentCheckpoint } = await import('./walk/walk.ts')
+    return await currentCheckpoint(this, this.indexPath(name), options)
   }
 
   /**

@@ -38,11 +38,11 @@ export function withShard(
   return { indices: { ...indices, [index]: { uuid, shards } } }
 }
 
-/** The sequence number after which a shard is read; -1 from its beginning on. */
-export const startOf = (
-  { indices }: Checkpoint,
+/** Up to which sequence number a shard has been read; undefined where the checkpoint does not have it. */
+export const numberIn = (
+  checkpoint: Checkpoint | undefined,
   { index, shard }: Pick<ShardIdentity, 'index' | 'shard'>,
-): number => indices[index]?.shards[shard]?.seq_no ?? -1
+): number | undefined => checkpoint?.indices[index]?.shards[shard]?.seq_no
 
 /**
  * What a checkpoint says of the indices that there still are.

@@ -13,8 +13,8 @@ interface Api {
   complete: string
   close: string
   idName: string
-  /** What chooses a copy that has all changes as soon as it is refreshed. */
-  current: string
+  /** What chooses the copy on a node, or one that has all changes as soon as it is refreshed. */
+  current: (node: string | undefined) => string
   /** The body that closes one. */
   closing: (id: string) => string
 }
@@ -25,7 +25,7 @@ const ELASTICSEARCH: Api = {
   complete: '',
   close: '/_pit',
   idName: 'id',
-  current: '',
+  current: node => (node === undefined ? '' : `%7C_only_nodes:${encodeURIComponent(node)}`),
   closing: id => `{"id":${id}}`,
 }
 
@@ -35,7 +35,7 @@ const OPENSEARCH: Api = {
   complete: '&allow_partial_pit_creation=false',
   close: '/_search/point_in_time',
   idName: 'pit_id',
-  current: '|_primary', // with segment replication a refresh makes no replica current
+  current: () => '%7C_primary', // with segment replication a refresh makes no replica current
   closing: id => `{"pit_id":[${id}]}`,
 }
 
@@ -54,6 +54,8 @@ interface Copies {
   shard?: number | undefined
   /** Whether only copies will do that have all changes as soon as they are refreshed. */
   isCurrent?: boolean
+  /** The node that has the primary, if only that will do. */
+  node?: string | undefined
 }
 
 /** Opens and closes points in time, by the API that the cluster has. */
@@ -101,9 +103,9 @@ export class PointsInTime {
       .catch(() => {})
   }
 
-  async #open(index: string, { shard, isCurrent = false }: Copies): Promise<PointInTime> {
+  async #open(index: string, { shard, isCurrent = false, node }: Copies): Promise<PointInTime> {
     const { open, complete, idName, current } = this.#api
-    const chosen = shard === undefined ? '' : `&preference=_shards:${shard}${isCurrent ? current : ''}`
+    const chosen = shard === undefined ? '' : `&preference=_shards:${shard}${isCurrent ? current(node) : ''}`
     const querystring = `keep_alive=${KEEP_ALIVE}${complete}${chosen}`
     const call: Call = { method: 'POST', path: open(index), querystring }
     const reply = await this.#transport.exchange(call, readObject, this.#exchange)

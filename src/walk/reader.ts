@@ -1,11 +1,11 @@
 import { WireError } from '../errors.ts'
 import { joinReasons } from '../hits/completeness.ts'
-import { elementsOf, textAt } from '../json/members.ts'
 import { Run } from '../json/run.ts'
+import { blocksOf, type NumberRange } from './part.ts'
 import { isLost } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import { type Round, Rounds } from './round.ts'
-import { ShardPages, sortOf } from './shard-pages.ts'
+import { numberOf, ShardPages } from './shard-pages.ts'
 import type { ShardState } from './shard-stats.ts'
 import type { Shard } from './shards.ts'
 
@@ -29,6 +29,8 @@ export class ShardReader {
   readonly #pages: ShardPages
   /** Changes up to this number are not read any more. */
   #from: number
+  /** Changes after this number are not read; undefined for all of them. */
+  readonly #to: number | undefined
   /** Whether each point in time so far shows all changes up to its opening. */
   #isProved = true
   /** How many hits were given out. */
@@ -36,12 +38,13 @@ export class ShardReader {
   /** Why hits are missing. */
   readonly #reasons: string[] = []
 
-  constructor(reading: Reading, shard: Shard, from: number) {
+  constructor(reading: Reading, shard: Shard, { from, to }: NumberRange) {
     this.#reading = reading
     this.#shard = shard
-    this.#rounds = new Rounds(reading, shard)
     this.#pages = new ShardPages(reading, shard)
+    this.#rounds = new Rounds(reading, shard, this.#pages)
     this.#from = from
+    this.#to = to
   }
 
   /**
@@ -70,16 +73,24 @@ export class ShardReader {
       if (loss) this.#renew(loss)
       const before = this.#given
       loss = yield* this.#untilLost(round)
-      if (loss === undefined) return
+      if (loss === undefined) return await this.#checkPart(round)
       if (!this.#pages.hasNumbers && this.#given > 0) return void this.#reasons.push(this.#lost(loss))
       if (this.#given > before) failures = 0
     }
     throw loss
   }
 
+  /** Parts that are read while the shard changes have in common neither the documents nor their last number. */
+  async #checkPart({ state }: Round): Promise<void> {
+    if (!this.#reading.part || this.#to !== undefined || !state) return
+    const now = await this.#rounds.readState()
+    if (now?.maxSeqNo !== state.maxSeqNo)
+      this.#reasons.push(`${this.#name} has changed meanwhile, so that parts of it may not fit together`)
+  }
+
   async #open(): Promise<Round | undefined> {
     const round = await (this.#pages.hasNumbers ? this.#rounds.open() : this.#rounds.openPlain())
-    this.#isProved &&= round?.state !== undefined
+    this.#isProved &&= round?.isProved === true
     return round
   }
 
@@ -107,22 +118,40 @@ export class ShardReader {
     }
   }
 
-  /** All hits of a point in time. Those of the last number wait until a higher one has come. */
-  async *#readRound({ point, state }: Round): AsyncGenerator<ShardHits, void, undefined> {
-    const parts = this.#pages.of(point, this.#from)
+  /** All hits of a point in time that are wanted. */
+  async *#readRound(round: Round): AsyncGenerator<ShardHits, void, undefined> {
+    for (const range of this.#ranges(round)) {
+      const missing = yield* this.#readRange(round, range)
+      if (missing !== undefined) return void this.#reasons.push(`${missing} (${this.#name})`)
+    }
+  }
+
+  *#ranges({ state }: Round): Generator<NumberRange, void, undefined> {
+    const { part } = this.#reading
+    const wanted = { from: this.#from, to: this.#to }
+    if (part && state) yield* blocksOf(part, state, { ...wanted, to: this.#to ?? state.maxSeqNo })
+    else yield wanted
+  }
+
+  /** The hits of a range; the generator returns why some are missing. Those of the last number wait until a higher one has come. */
+  async *#readRange(
+    round: Round,
+    range: NumberRange,
+  ): AsyncGenerator<ShardHits, string | undefined, undefined> {
+    const pages = this.#pages.of(round.point, range)
     let waiting: Run[] = []
     try {
-      let next = await parts.next()
-      for (; !next.done; next = await parts.next()) {
+      let next = await pages.next()
+      for (; !next.done; next = await pages.next()) {
         const { runs, rest, number } = this.#divide([...waiting, ...next.value.runs])
         waiting = rest
-        if (runs.length > 0) yield this.#give(runs, next.value.isWhole ? number : undefined, state)
+        if (runs.length > 0) yield this.#give(runs, next.value.isWhole ? number : undefined, round)
       }
-      const missing = next.value
-      yield this.#give(waiting, missing === undefined ? Number.POSITIVE_INFINITY : undefined, state)
-      if (missing !== undefined) this.#reasons.push(`${missing} (${this.#name})`)
+      const isWhole = next.value === undefined
+      yield this.#give(waiting, isWhole ? (range.to ?? Number.POSITIVE_INFINITY) : undefined, round)
+      return next.value
     } finally {
-      await parts.return(undefined)
+      await pages.return(undefined)
     }
   }
 
@@ -131,10 +160,10 @@ export class ShardReader {
   }
 
   /** @param number up to which these and the hits before are all; undefined where that is not known */
-  #give(runs: Run[], number: number | undefined, state: ShardState | undefined): ShardHits {
+  #give(runs: Run[], number: number | undefined, { state, through }: Round): ShardHits {
     this.#given += runs.reduce((sum, { ends }) => sum + ends.length, 0)
     if (number === undefined || !this.#pages.hasNumbers) return { runs, through: undefined }
-    this.#from = Math.max(this.#from, Math.min(number, state?.globalCheckpoint ?? number))
+    this.#from = Math.max(this.#from, state ? Math.min(number, through) : number)
     return { runs, through: state && { state, seqNo: this.#from } }
   }
 }
@@ -165,11 +194,4 @@ function divide(all: readonly Run[]): Divided {
     break
   }
   return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 }
-}
-
-/** The sequence number of a hit. */
-function numberOf(hit: Buffer): number {
-  const sort = sortOf(hit)
-  const [first] = elementsOf(sort)
-  return first ? Number(textAt(sort, first)) : Number.NaN
 }

@@ -1,4 +1,5 @@
 import type { SearchContext, SearchOptions } from '../query/search.ts'
+import type { Part } from './part.ts'
 import type { PointsInTime } from './point-in-time.ts'
 
 /** What the readers of all shards of a walk have in common. */
@@ -10,6 +11,10 @@ export interface Reading {
   options: SearchOptions
   /** The wanted size of a page, in bytes. */
   pageBytes?: number | undefined
+  /** Of the blocks of sequence numbers, if not all of them are read. */
+  part?: Part | undefined
+  /** Whether changes may be made visible. */
+  mayRefresh: boolean
   /** Whether the cluster knows vectors that it leaves out of documents unless it is told not to. */
   mayHideVectors: boolean
   /** Tells the user something, once. */

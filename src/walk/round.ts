@@ -3,14 +3,19 @@ import { textAtPath } from '../json/members.ts'
 import { type Reply, readObject } from '../wire/exchange.ts'
 import type { PointInTime } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
+import type { ShardPages } from './shard-pages.ts'
 import { readStates, type ShardState } from './shard-stats.ts'
 import { type Shard, unlessDenied } from './shards.ts'
 
 /** A point in time of a shard. */
 export interface Round {
   point: PointInTime
-  /** The shard before it was opened; undefined where it cannot be proved that all changes up to then are seen in it. */
+  /** The shard before it was opened; undefined where the cluster does not tell its numbers. */
   state: ShardState | undefined
+  /** All changes up to this number are seen in it; -1 where nothing is known. */
+  through: number
+  /** Whether that is certain. */
+  isProved: boolean
 }
 
 const NO_STATS =
@@ -24,16 +29,21 @@ const POLL = 200
 /** How often is waited until a copy takes the place of one that is lost. */
 const MAX_WAITS = 150
 
+/** How often is looked whether the cluster has made changes visible by itself. */
+const MAX_LOOKS = 15
+
 /** Opens one point in time of a shard after the other. */
 export class Rounds {
   readonly #reading: Reading
   readonly #shard: Shard
+  readonly #pages: ShardPages
   /** When the first one was opened. */
   #first: ShardState | undefined
 
-  constructor(reading: Reading, shard: Shard) {
+  constructor(reading: Reading, shard: Shard, pages: ShardPages) {
     this.#reading = reading
     this.#shard = shard
+    this.#pages = pages
   }
 
   /** Undefined where the shard is gone, or is another one by now. */
@@ -42,11 +52,9 @@ export class Rounds {
       const state = await this.#activeState()
       this.#first ??= state
       if (state && !isSame(state, this.#first)) return undefined
-      const isVisible = state !== undefined && (await this.#refresh())
-      const point = await this.#openPoint()
-      if (point === undefined || !isVisible) return point && { point, state: undefined }
-      if (await this.#isConfirmed(state, point)) return { point, state }
-      await this.close({ point })
+      const round = state ? await this.#openVisible(state) : await this.openPlain()
+      if (!round?.state || (await this.#isConfirmed(round.state, round.point))) return round
+      await this.close(round)
     }
   }
 
@@ -57,25 +65,72 @@ export class Rounds {
   /** A point in time without a proof, where numbers mean nothing. */
   async openPlain(): Promise<Round | undefined> {
     const point = await this.#openPoint()
-    return point && { point, state: undefined }
+    return point && { point, state: undefined, through: -1, isProved: false }
   }
 
-  async #openPoint(): Promise<PointInTime | undefined> {
+  async #openPoint(node?: string): Promise<PointInTime | undefined> {
     const { path, shard } = this.#shard
-    return await this.#reading.points.open(path, { shard, isCurrent: true })
+    return await this.#reading.points.open(path, { shard, isCurrent: true, node })
+  }
+
+  /**
+   * A point in time that shows all changes up to the state's global checkpoint: those are made visible, or, where that
+   * is not allowed, it is waited for the cluster to do so.
+   */
+  async #openVisible(state: ShardState): Promise<Round | undefined> {
+    if (await this.#refresh()) {
+      const point = await this.#openPoint()
+      return point && { point, state, through: state.globalCheckpoint, isProved: true }
+    }
+    for (let looks = 1; ; looks++) {
+      const round = await this.#look(state)
+      const standsStill = round?.through === state.maxSeqNo
+      if (round === undefined || round.isProved || standsStill || looks === MAX_LOOKS) {
+        if (round?.isProved === false) this.#reading.notice(NO_REFRESH)
+        return round
+      }
+      await this.close(round)
+      await this.#pause()
+    }
+  }
+
+  /**
+   * A point in time of the primary, with what is known to be visible in it: all changes before the state was asked for, if
+   * a later change is, or if two refreshes have ended since, the second of which must have begun since too.
+   */
+  async #look(state: ShardState): Promise<Round | undefined> {
+    const now = await this.readState()
+    const point = await this.#openPoint(now?.node)
+    if (point === undefined) return undefined
+    try {
+      const highest = await this.#pages.highest(point)
+      const isRefreshed = now?.primary === state.primary && now.refreshes >= state.refreshes + 2
+      const isProved = isRefreshed || highest > state.maxSeqNo
+      const { globalCheckpoint } = state
+      return {
+        point,
+        state,
+        through: isProved ? globalCheckpoint : Math.min(globalCheckpoint, highest),
+        isProved,
+      }
+    } catch (error) {
+      await this.close({ point })
+      throw error
+    }
   }
 
   /** The state; where there was one before it may take a moment until another copy is the primary. */
   async #activeState(): Promise<ShardState | undefined> {
-    let state = await this.#readState()
+    let state = await this.readState()
     for (let waits = 0; this.#first && state === undefined && waits < MAX_WAITS; waits++) {
       await this.#pause()
-      state = await this.#readState()
+      state = await this.readState()
     }
     return state
   }
 
-  async #readState(): Promise<ShardState | undefined> {
+  /** How far the shard has come by now; undefined where its primary is not active, or the cluster does not tell. */
+  async readState(): Promise<ShardState | undefined> {
     const { context, options, notice } = this.#reading
     const { path, index, shard } = this.#shard
     const states = await unlessDenied(readStates(context.transport, path, options))
@@ -85,13 +140,13 @@ export class Rounds {
 
   /** Makes all changes visible in every copy; returns whether it may, and has. */
   async #refresh(): Promise<boolean> {
-    const { context, options, notice } = this.#reading
+    const { context, options } = this.#reading
     const call = { method: 'POST', path: `/${this.#shard.path}/_refresh` }
-    for (let waits = 0; waits < MAX_WAITS; waits++) {
+    for (let waits = 0; this.#reading.mayRefresh && waits < MAX_WAITS; waits++) {
       const failed = await unlessDenied(context.transport.exchange(call, readFailed, options))
-      if (failed === undefined) notice(NO_REFRESH)
-      if (failed === undefined || failed === '0') return failed === '0'
-      await this.#pause() // a copy is lost, with its node for example, and will not count for long
+      if (failed === '0') return true
+      if (failed === undefined) this.#reading.mayRefresh = false
+      else await this.#pause() // a copy is lost, with its node for example, and will not count for long
     }
     return false
   }
@@ -102,11 +157,11 @@ export class Rounds {
    */
   async #isConfirmed({ primary }: ShardState, point: PointInTime): Promise<boolean> {
     try {
-      let state = await this.#readState()
+      let state = await this.readState()
       const max = state?.maxSeqNo ?? 0
       while (state?.primary === primary && state.globalCheckpoint < max) {
         await this.#pause()
-        state = await this.#readState()
+        state = await this.readState()
       }
       return state?.primary === primary
     } catch (error) {

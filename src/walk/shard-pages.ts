@@ -1,10 +1,12 @@
 import { WireError } from '../errors.ts'
-import { memberOf, withMembers } from '../json/members.ts'
+import { forEachBatch } from '../hits/batches.ts'
+import { elementsOf, memberOf, textAt, withMembers } from '../json/members.ts'
 import type { Run } from '../json/run.ts'
 import { composeBody } from '../query/body.ts'
 import { searchBatches } from '../query/search.ts'
 import type { Call } from '../wire/exchange.ts'
 import { PageSize, windowError } from './page-size.ts'
+import type { NumberRange } from './part.ts'
 import { breaksOff, KEEP_ALIVE, PIT_ID, type PointInTime } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import type { Shard } from './shards.ts'
@@ -35,6 +37,7 @@ interface ShardPage {
 /** How hits of one shard follow each other; in an index that was shrunk some have equal numbers. */
 const BY_NUMBER = '[{"_seq_no":{"order":"asc","unmapped_type":"long"}},"_doc"]'
 const BY_DOCUMENT = '["_doc"]'
+export const FROM_THE_LAST = '[{"_seq_no":{"order":"desc","unmapped_type":"long"}}]'
 
 const NO_NUMBERS =
   'an index keeps no sequence numbers (index.disable_sequence_numbers): a point in time that is lost cannot be replaced'
@@ -53,9 +56,9 @@ export class ShardPages {
     this.#size = new PageSize({ target: reading.pageBytes })
   }
 
-  /** The hits of a point in time with higher numbers than `from`; the generator returns why some are missing. */
-  async *of(point: PointInTime, from: number): Parts<string | undefined> {
-    const body = this.#bodyFrom(from)
+  /** The hits of a point in time whose numbers are in a range; the generator returns why some are missing. */
+  async *of(point: PointInTime, range: NumberRange): Parts<string | undefined> {
+    const body = this.#bodyOf(range)
     let after: string | undefined
     let shards: number | undefined
     for (;;) {
@@ -68,11 +71,26 @@ export class ShardPages {
     }
   }
 
-  /** What all pages of a point in time ask for. */
-  #bodyFrom(from: number): Buffer {
+  /** The highest number that is visible in a point in time; -1 where there is none. */
+  async highest({ id }: PointInTime): Promise<number> {
+    const { context, options } = this.#reading
+    const body = `{"size":1,"track_total_hits":false,"_source":false,"sort":${FROM_THE_LAST},"pit":{"id":${id}}}`
+    const batches = searchBatches(context, { method: 'POST', path: '/_search', body }, options)
+    let last: Buffer | undefined
+    await forEachBatch(batches, async ({ runs }) => {
+      last = runs[0]?.first ?? last
+    }).catch(error => {
+      if (!this.#lacksNumbers(error)) throw error
+    })
+    return last ? numberOf(last) : -1
+  }
+
+  /** What all pages of a range ask for. */
+  #bodyOf({ from, to }: NumberRange): Buffer {
     const { filter } = this.#shard
-    const rest = from < 0 ? undefined : `{"range":{"_seq_no":{"gt":${from}}}}`
-    const filters = [filter, rest].filter(clause => clause !== undefined)
+    const filters = filter === undefined ? [] : [filter]
+    if (from >= 0 || to !== undefined)
+      filters.push(`{"range":{"_seq_no":${JSON.stringify({ gt: from, lte: to })}}}`)
     return composeBody(this.#reading.body, { filters }) as Buffer
   }
 
@@ -135,18 +153,34 @@ export class ShardPages {
       this.#reading.mayHideVectors = false
       return true
     }
-    if (!this.hasNumbers || !error.what.includes('[_seq_no]')) return false
+    return this.#lacksNumbers(error)
+  }
+
+  /** Whether an error says that the index keeps no sequence numbers: then it is read without them. */
+  #lacksNumbers(error: unknown): boolean {
+    if (!this.hasNumbers || !saysNoNumbers(error)) return false
     this.hasNumbers = false
     this.#reading.notice(NO_NUMBERS)
     return true
   }
 }
 
+/** Whether sorting by sequence number is refused. */
+export const saysNoNumbers = (error: unknown): boolean =>
+  error instanceof WireError && error.status === 400 && error.what.includes('[_seq_no]')
+
 /** https://www.elastic.co/docs/reference/elasticsearch/rest-apis/retrieve-selected-fields#source-filtering */
 const WITH_VECTORS = '{"exclude_vectors":false}'
 
+/** The sequence number of a hit that was sorted by it. */
+export function numberOf(hit: Buffer): number {
+  const sort = sortOf(hit)
+  const [first] = elementsOf(sort)
+  return first ? Number(textAt(sort, first)) : Number.NaN
+}
+
 /** The sort values of a hit, as JSON. */
-export function sortOf(hit: Buffer): Buffer {
+function sortOf(hit: Buffer): Buffer {
   const sort = memberOf(hit, 'sort')
   if (sort) return sort
   throw new WireError('foreign', 'a hit has no sort')

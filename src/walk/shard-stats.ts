@@ -11,12 +11,20 @@ export interface ShardState extends ShardIdentity {
   globalCheckpoint: number
   /** The highest number that has been given to a change. */
   maxSeqNo: number
+  /** The node of the primary. */
+  node: string
+  /** How often changes were made visible in the primary. */
+  refreshes: number
 }
 
 /** Of all that `_stats` says of a shard. */
-const PARTS = ['routing', 'seq_no', 'commit.user_data.history_uuid', 'retention_leases.primary_term'].map(
-  part => `indices.*.shards.*.${part}`,
-)
+const PARTS = [
+  'routing',
+  'seq_no',
+  'commit.user_data.history_uuid',
+  'retention_leases.primary_term',
+  'refresh',
+].map(part => `indices.*.shards.*.${part}`)
 
 /**
  * The states of the shards whose primaries are active.
@@ -30,7 +38,7 @@ export async function readStates(
   exchange: ExchangeOptions,
 ): Promise<ShardState[]> {
   const querystring = `level=shards&filter_path=indices.*.uuid,${PARTS.join(',')}`
-  const call = { method: 'GET', path: `/${path}/_stats/flush`, querystring }
+  const call = { method: 'GET', path: `/${path}/_stats/refresh`, querystring }
   const reply = await transport.exchange(call, readLongObject, exchange)
   return valuesOf(memberOf(reply, 'indices')).flatMap(([index, stats]) => {
     const uuid = textAtPath(stats, ['uuid']) ?? ''
@@ -50,7 +58,8 @@ function stateOf(of: Omit<ShardIdentity, 'history'>, copy: Buffer): ShardState |
   const text = (path: string) => textAtPath(copy, path.split('.'))
   const [history, node] = [text('commit.user_data.history_uuid'), text('routing.node')]
   const [global, max] = [text('seq_no.global_checkpoint'), text('seq_no.max_seq_no')]
-  if (text('routing.primary') !== 'true' || history === undefined || !global || !max) return undefined
+  if (text('routing.primary') !== 'true' || !history || !node || !global || !max) return undefined
   const primary = `${node} in term ${text('retention_leases.primary_term')}`
-  return { ...of, history, primary, globalCheckpoint: Number(global), maxSeqNo: Number(max) }
+  const numbers = { globalCheckpoint: Number(global), maxSeqNo: Number(max) }
+  return { ...of, ...numbers, history, primary, node, refreshes: Number(text('refresh.external_total')) }
 }

@@ -1,17 +1,20 @@
 import { setMaxListeners } from 'node:events'
 import { anySignal } from '../abort.ts'
 import { EsconnError, UsageError } from '../errors.ts'
+import { forEachBatch } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import { Batch } from '../hits/scanner.ts'
 import { membersOf } from '../json/members.ts'
 import { Run } from '../json/run.ts'
-import type { SearchContext, SearchOptions } from '../query/search.ts'
+import { type SearchContext, type SearchOptions, searchBatches } from '../query/search.ts'
 import { count } from '../text.ts'
 import type { Call } from '../wire/exchange.ts'
 import { UNPAGED } from './all.ts'
-import { type Checkpoint, fitCheckpoint, startOf, withShard } from './checkpoint.ts'
+import { type Checkpoint, fitCheckpoint, numberIn, withShard } from './checkpoint.ts'
+import type { Part } from './part.ts'
 import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
+import { FROM_THE_LAST, saysNoNumbers } from './shard-pages.ts'
 import { readStates } from './shard-stats.ts'
 import { findShards } from './shards.ts'
 
@@ -19,6 +22,12 @@ import { findShards } from './shards.ts'
 export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept' | 'spread'> {
   /** Goes on after this checkpoint of an earlier walk of the same name and body. Default: from the beginning. */
   after?: Checkpoint | undefined
+  /** Reads up to this checkpoint only, of its indices and shards only; only changes that are newer are missing then. */
+  through?: Checkpoint | undefined
+  /** Reads one of several parts, which other walks of the same name and body complete. */
+  part?: Part | undefined
+  /** Whether it fails, before it gives anything, where no checkpoints can be given. Default: with `after` and `part`. */
+  resumable?: boolean | undefined
   /** How many shards are read at a time. Default: 4. */
   parallel?: number | undefined
   /** The wanted size of a page, in bytes of hits. Default: 4 MiB. */
@@ -30,8 +39,8 @@ export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | '
 /** Hits that a walk gives, and where it stands after them. */
 export class WalkBatch extends Batch {
   /**
-   * Whoever has these hits and all before them can go on from here. Undefined where that cannot be proved: the cluster
-   * does not tell sequence numbers, or its indices could not be refreshed.
+   * Whoever has these hits and all before them can go on from here. Undefined where the cluster does not tell sequence
+   * numbers.
    */
   readonly checkpoint: Checkpoint | undefined
 
@@ -50,6 +59,8 @@ export class WalkBatch extends Batch {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+const NO_CHECKPOINT: Checkpoint = { indices: {} }
 
 /** Members of a search body that are about an order, a score, or more than hits. */
 const REFUSED: ReadonlySet<string> = new Set([
@@ -70,34 +81,86 @@ const REFUSED: ReadonlySet<string> = new Set([
 export async function* walk(
   context: SearchContext,
   { path: searchPath, body = '{}' }: Call,
-  { after, parallel = 4, pageBytes, onNotice = () => {}, ...search }: WalkOptions = {},
+  walkOptions: WalkOptions = {},
 ): AsyncGenerator<WalkBatch, string | undefined, undefined> {
+  const { after, through, part, parallel = 4, pageBytes, onNotice = () => {}, ...search } = walkOptions
+  const { resumable = after !== undefined || part !== undefined, ...requests } = search
   const stop = new AbortController()
-  const options = { ...search, signal: anySignal(search.signal, stop.signal) }
+  const options = { ...requests, signal: anySignal(requests.signal, stop.signal) }
   setMaxListeners(0, options.signal) // each shard has some
   const path = searchPath.slice(1, searchPath.lastIndexOf('/'))
   const points = new PointsInTime(context.transport, options)
   const notice = once(onNotice)
   try {
     refuseMembers(Buffer.from(body))
-    const { shards, missing } = await findShards(context, path, options)
-    const states = after && (await readStates(context.transport, path, options))
-    const start = states ? fitCheckpoint(after, { states, shards }, notice) : { indices: {} }
+    const { shards: found, missing } = await findShards(context, path, options)
+    if (resumable) await refuseWithoutNumbers(context, path, options)
+    const states = resumable ? await readStates(context.transport, path, options) : []
+    const [start, end] = [after, through].map(
+      checkpoint => checkpoint && fitCheckpoint(checkpoint, { states, shards: found }, notice),
+    )
     const reading = {
       context,
       body: Buffer.from(body),
       points,
       options,
       pageBytes,
+      part,
+      mayRefresh: true,
       mayHideVectors: true,
       notice,
     }
-    const readers = shards.map(shard => new ShardReader(reading, shard, startOf(start, shard)).read())
+    const shards = through ? found.filter(shard => numberIn(through, shard) !== undefined) : found
+    const readers = shards.map(shard => {
+      const range = { from: numberIn(start, shard) ?? -1, to: numberIn(end, shard) }
+      return new ShardReader(reading, shard, range).read()
+    })
     const reasons = yield* withCheckpoints(sideBySide(readers, Math.max(parallel, 1), stop), start)
     return joinReasons([missing, ...fewOf(reasons.filter(reason => reason !== undefined))])
   } catch (error) {
     throw error instanceof EsconnError ? error.addAlias(context.alias) : error
   }
+}
+
+/**
+ * Where a walk stands that has read all changes up to now.
+ *
+ * @param path the index expression as a segment of a path
+ * @throws {WireError} `denied` without the right to `_stats`
+ */
+export async function currentCheckpoint(
+  { transport }: SearchContext,
+  path: string,
+  options: SearchOptions,
+): Promise<Checkpoint> {
+  const states = await readStates(transport, path, options)
+  return states.reduce(
+    (checkpoint, state) => withShard(checkpoint, state, state.globalCheckpoint),
+    NO_CHECKPOINT,
+  )
+}
+
+/** @throws {UsageError} if one of the indices keeps no sequence numbers */
+async function refuseWithoutNumbers(
+  context: SearchContext,
+  path: string,
+  options: SearchOptions,
+): Promise<void> {
+  const body = `{"size":1,"track_total_hits":false,"_source":false,"sort":${FROM_THE_LAST}}`
+  const call = { method: 'POST', path: `/${path}/_search`, body }
+  let cause: unknown
+  const { missing } = await forEachBatch(searchBatches(context, call, options), async () => {}).catch(
+    error => {
+      if (!saysNoNumbers(error)) throw error
+      cause = error
+      return { missing: error.what as string }
+    },
+  )
+  if (cause === undefined && !missing?.includes('[_seq_no]')) return
+  throw new UsageError(
+    'an index keeps no sequence numbers (index.disable_sequence_numbers): what is read of it cannot be continued',
+    { cause, hint: { kind: 'without-state' } },
+  )
 }
 
 /** Why hits of some shards are missing, in a message that may be about a thousand of them. */
@@ -131,17 +194,17 @@ function once(tell: (text: string) => void): (text: string) => void {
   }
 }
 
-/** Adds the checkpoint after each batch; none follows once a shard cannot prove how far it has come. */
+/** Adds the checkpoint after each batch; a shard that does not tell its numbers stays where it is in it. */
 async function* withCheckpoints<End>(
   batches: AsyncGenerator<ShardHits, End, undefined>,
-  start: Checkpoint,
+  start: Checkpoint | undefined,
 ): AsyncGenerator<WalkBatch, End, undefined> {
-  let checkpoint: Checkpoint | undefined = start
+  let checkpoint = start
   try {
     let next = await batches.next()
     for (; !next.done; next = await batches.next()) {
       const { runs, through } = next.value
-      checkpoint = checkpoint && through && withShard(checkpoint, through.state, through.seqNo)
+      if (through) checkpoint = withShard(checkpoint ?? NO_CHECKPOINT, through.state, through.seqNo)
       yield new WalkBatch(runs, checkpoint)
     }
     return next.value

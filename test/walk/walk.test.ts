@@ -247,26 +247,92 @@ eachServer('an index that is deleted, or made anew since a checkpoint', async (t
   t.is((await walked(t, url, `${index}*`)).hits.size, 0)
 })
 
-eachServer(
-  'without sequence numbers, or the right to refresh, there is no checkpoint',
-  async (t, { url, kind, version }) => {
-    const index = uniqueName('plain')
-    const mayDisable = kind === 'elasticsearch' && Number.parseInt(version, 10) >= 9
-    await create(url, index, mayDisable ? { 'index.disable_sequence_numbers': true } : {})
-    await load(url, index, upTo(1500))
-    await request(url, `POST /${index}/_refresh`)
-    const readonly = await walked(t, url, index, { alias: { readonly: true }, pageBytes: 20_000 })
-    t.true(readonly.notices[0]?.startsWith('nothing is refreshed'), readonly.notices[0])
-    t.is(readonly.last?.checkpoint, undefined)
-    isWhole(t, { ...readonly, notices: [] }, upTo(1500))
-    if (mayDisable) {
-      const { notices, last } = await walked(t, url, index)
-      t.true(notices[0]?.startsWith('an index keeps no sequence numbers'), notices[0])
-      t.is(last?.checkpoint, undefined)
-    }
-    await request(url, `DELETE /${index}`)
-  },
-)
+eachServer('without the right to refresh: what is visible is proved, or it is said', async (t, { url }) => {
+  const index = uniqueName('idle')
+  await create(url, index, {})
+  await load(url, index, upTo(1500))
+  await request(url, `POST /${index}/_refresh`)
+  const alias = { readonly: true }
+  const quiet = await walked(t, url, index, { alias, pageBytes: 20_000 })
+  t.deepEqual(quiet.notices, [
+    'nothing is refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing',
+  ])
+  isWhole(t, { ...quiet, notices: [] }, upTo(1500))
+  const again = await walked(t, url, index, { alias, after: quiet.last?.checkpoint })
+  t.is(again.hits.size, 0)
+  let isDone = false
+  const writing = (async () => {
+    for (let n = 1500; !isDone; n++) await load(url, index, [n])
+  })()
+  const busy = await walked(t, url, index, { alias, after: quiet.last?.checkpoint }).finally(() => {
+    isDone = true
+  })
+  await writing
+  t.deepEqual(busy.notices, [])
+  t.true(busy.hits.size > 0)
+  await request(url, `DELETE /${index}`)
+})
+
+eachServer('an index without sequence numbers has no checkpoint', async (t, { url, kind, version }) => {
+  if (kind === 'opensearch' || Number.parseInt(version, 10) < 9) {
+    t.log('only Elasticsearch 9 can do without them')
+    t.pass()
+    return
+  }
+  const index = uniqueName('plain')
+  await create(url, index, { 'index.disable_sequence_numbers': true })
+  await load(url, index, upTo(1500))
+  const whole = await walked(t, url, index)
+  t.true(whole.notices[0]?.startsWith('an index keeps no sequence numbers'), whole.notices[0])
+  isWhole(t, { ...whole, notices: [] }, upTo(1500))
+  t.is(whole.last?.checkpoint, undefined)
+  const message =
+    'default: an index keeps no sequence numbers (index.disable_sequence_numbers): what is read of it cannot be continued'
+  await t.throwsAsync(walked(t, url, index, { resumable: true }), { instanceOf: UsageError, message })
+  await request(url, `DELETE /${index}`)
+})
+
+eachServer('parts together are the whole, and each is what was planned', async (t, { url }) => {
+  const index = uniqueName('parts')
+  await create(url, index, { number_of_shards: 3 })
+  await load(url, index, upTo(3000))
+  const parts = (options: WalkOptions, alias = {}) =>
+    Promise.all(
+      upTo(3).map(number =>
+        walked(t, url, index, {
+          ...options,
+          alias,
+          part: { index: number, of: 3, block: 150 },
+          pageBytes: 5000,
+        }),
+      ),
+    )
+  const together = (walks: Walked[]) => ({
+    hits: new Map(walks.flatMap(({ hits }) => [...hits])),
+    notices: walks.flatMap(({ notices }) => notices),
+    last: undefined,
+  })
+  const first = await parts({})
+  t.is(
+    first.reduce((sum, { hits }) => sum + hits.size, 0),
+    3000,
+    'without overlap',
+  )
+  t.true(first.every(({ hits }) => hits.size > 600))
+  isWhole(t, together(first), upTo(3000))
+  const plan = await connect(t, url).checkpoint(index)
+  await load(url, index, upTo(3500).slice(3000))
+  isWhole(t, together(await parts({ through: plan })), upTo(3000), 'what was planned')
+  isWhole(t, await walked(t, url, index, { after: plan }), upTo(3500).slice(3000), 'what came after it')
+  const each = async () => {
+    await request(url, `POST /${index}/_doc`, {})
+  }
+  await t.throwsAsync(walked(t, url, index, { part: { index: 0, of: 3 }, each, parallel: 1 }), {
+    instanceOf: IncompleteError,
+    message: /has changed meanwhile, so that parts of it may not fit together/,
+  })
+  await request(url, `DELETE /${index}`)
+})
 
 eachServer('a vector comes with its document', async (t, { url, kind, version }) => {
   const index = uniqueName('vector')
