@@ -145,6 +145,14 @@ export interface AskedField {
   role: 'must' | 'any' | 'not'
 }
 
+/** Where a query comes from. */
+interface QueryOrigin {
+  connection: Connection
+  context: Context
+  /** What relative times are counted from. Default: the present. */
+  now?: Date
+}
+
 /**
  * What the flags add to the body, and the fields that they ask.
  *
@@ -153,7 +161,7 @@ export interface AskedField {
 export async function queryAdditions(
   options: QueryOptions,
   name: string,
-  { connection, context }: { connection: Connection; context: Context },
+  { connection, context, now = new Date() }: QueryOrigin,
 ): Promise<{ additions: Additions; asked: AskedField[] }> {
   const { clauses, any } = options
   if (clauses.excludesNext)
@@ -165,7 +173,7 @@ export async function queryAdditions(
   }))
   const positive = compiled.filter(({ excluded }) => !excluded)
   const excluded = compiled.filter(({ excluded }) => excluded)
-  const filters = await timeClauses(options, name, { connection, context })
+  const filters = await timeClauses(options, name, { connection, context, now })
   return {
     additions: { clauses: jsonOf(positive), any, excluded: jsonOf(excluded), filters: jsonOf(filters) },
     asked: [
@@ -210,7 +218,7 @@ const ASSUMED = 'the times are those of @timestamp, or of the one date field of 
 async function timeClauses(
   { since, until, timeField, utc = false, showQuery }: QueryOptions,
   name: string,
-  { connection, context }: { connection: Connection; context: Context },
+  { connection, context, now }: Required<QueryOrigin>,
 ): Promise<(Clause & { flag: string })[]> {
   if (since === undefined && until === undefined) return []
   if (timeField?.trim() === '') throw new UsageError('--time-field: the name of a field is blank')
@@ -219,7 +227,7 @@ async function timeClauses(
     timeField ?? (await findTimeField(connection, name, asks ? context.exchangeOptions : undefined))
   const note = timeField === undefined && timeFieldNote(field, asks)
   if (note) context.messages.print(`${connection.alias}: ${note}`)
-  const times: TimeContext = { field, clock: { now: new Date(), utc } }
+  const times: TimeContext = { field, clock: { now, utc } }
   const ends = Object.entries({ since, until }) as ['since' | 'until', string | undefined][]
   const clauses = ends.flatMap(([flag, typed]) =>
     typed === undefined ? [] : { flag, ...naming(`--${flag}`, typed, () => timeClause(flag, typed, times)) },

@@ -10,7 +10,7 @@ export interface Part {
   block?: number | undefined
 }
 
-export const BLOCK = 100_000
+const BLOCK = 100_000
 
 /** Sequence numbers above `from`, up to `to`. */
 export interface NumberRange {

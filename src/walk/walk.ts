@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { anySignal } from '../abort.ts'
-import { EsconnError, UsageError } from '../errors.ts'
+import { EsconnError, UsageError, WireError } from '../errors.ts'
 import { forEachBatch } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import { Batch } from '../hits/scanner.ts'
@@ -95,7 +95,7 @@ export async function* walk(
     refuseMembers(Buffer.from(body))
     const { shards: found, missing } = await findShards(context, path, options)
     if (resumable) await refuseWithoutNumbers(context, path, options)
-    const states = resumable ? await readStates(context.transport, path, options) : []
+    const states = resumable ? await readStates(context.transport, path, options).catch(refuseDenied) : []
     const [start, end] = [after, through].map(
       checkpoint => checkpoint && fitCheckpoint(checkpoint, { states, shards: found }, notice),
     )
@@ -138,6 +138,12 @@ export async function currentCheckpoint(
     (checkpoint, state) => withShard(checkpoint, state, state.globalCheckpoint),
     NO_CHECKPOINT,
   )
+}
+
+/** Says what the right that is missing is needed for. */
+function refuseDenied(error: unknown): never {
+  if (!(error instanceof WireError && error.fault === 'denied')) throw error
+  throw error.addAdvice('a walk can be continued, or divided, only with the right `monitor` of its indices')
 }
 
 /** @throws {UsageError} if one of the indices keeps no sequence numbers */

@@ -1,35 +1,43 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Option, type Command as Parser } from 'commander'
 import type { Connection } from '../../connection.ts'
-import { InputError, UsageError } from '../../errors.ts'
+import { EsconnError, InputError, UsageError } from '../../errors.ts'
 import { joinReasons } from '../../hits/completeness.ts'
 import { memberOf, textAtPath } from '../../json/members.ts'
 import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
 import { formatDuration, formatSize } from '../../units.ts'
+import type { Part } from '../../walk/part.ts'
 import { type WalkBatch, walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
+import { formatAdditions } from '../format-flags.ts'
 import { explainHits, explainNoHits } from '../no-hits.ts'
-import { countOption, sizeOption } from '../options.ts'
+import { countOption, fieldsOption, sizeOption } from '../options.ts'
 import { OutputFile } from '../output/file.ts'
-import { createFormat, type FormatName } from '../output/formats.ts'
+import { createFormat, type FormatChoice, type FormatName } from '../output/formats.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import type { Output } from '../output/streams.ts'
 import { type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
+import { type State, StateFile, StateWriter, type Task } from '../state-file.ts'
 
 /** What documents are written as. */
-const EXPORT_FORMATS = ['ndjson', 'source', 'ids'] as const satisfies readonly FormatName[]
+const EXPORT_FORMATS = ['ndjson', 'source', 'ids', 'csv'] as const satisfies readonly FormatName[]
 
 interface ExportFlags extends QueryOptions {
   out?: string
+  state?: string
+  plan?: string
+  part?: Part
   parallel?: string
   page?: number
   format: (typeof EXPORT_FORMATS)[number]
+  fields?: string[]
 }
 
 /** Flags of search that are about an order or a part of the hits. */
@@ -39,23 +47,43 @@ export const exportCommand: Command = {
   completers: [indexNames],
   declare,
   run: async (context, options: ExportFlags, name) => {
-    const flag = OF_SEARCH.find(flag => flag in options)
-    if (flag)
-      throw new UsageError(`--${flag} has no meaning for export, which reads whole shards`, {
-        hint: { kind: 'search-instead' },
-      })
-    if (options.parallel === '0') throw new UsageError('--parallel 0: must be 1 or greater')
+    refuseFlags(options)
     const connection = await context.session.connect()
-    const { additions, asked } = await queryAdditions(options, name, { connection, context })
+    const [state, plan] = [options.state, options.plan].map(path =>
+      path === undefined ? undefined : StateFile.read(resolve(context.io.cwd, path)),
+    )
+    if (plan && !plan.saved && options.part)
+      throw new InputError(`there is no plan ${plan.path}`, {
+        advice: 'the same command without --part and --out writes one',
+      })
+    const { started = new Date().toISOString() } = state?.saved ?? plan?.saved ?? {}
+    const { additions, asked } = await queryAdditions(options, name, {
+      connection,
+      context,
+      now: new Date(started),
+    })
     const defaults = new Map(options.format === 'ids' ? [['_source', 'false']] : [])
-    const call = connection.searchCall(name, await queryBody(options, context), { ...additions, defaults })
+    const { members } = formatAdditions(formatOf(options))
+    const spliced = { ...additions, defaults, members }
+    const call = connection.searchCall(name, await queryBody(options, context), spliced)
     if (options.showQuery) return await printBody(context, call)
-    const { found, missing, place } = await exportAll(context, connection, { call, options })
+    const run = { context, connection, name, call, options, state, plan, started }
+    refuseOthers(run)
+    if (plan && !options.part) return await writePlan(run, plan)
+    const { found, missing, place } = await exportAll(run)
     if (missing !== undefined) reportIncomplete(context, connection.alias, missing, place)
-    else await (found === 0 ? explainNoHits : explainHits)(context, connection, { name, asked, call })
+    else if (!state?.saved)
+      await (found === 0 ? explainNoHits : explainHits)(context, connection, { name, asked, call })
     return COMPLETE
   },
 }
+
+const formatOf = ({ format: name, fields }: ExportFlags, header = true): FormatChoice => ({
+  name,
+  fields,
+  header,
+  csvSafe: false,
+})
 
 function declare(parser: Parser): void {
   parser.argument('<name>', "a name in `indices` of the alias, or an index expression such as 'logs-*'")
@@ -64,21 +92,111 @@ function declare(parser: Parser): void {
       '--out <file>',
       'write to this file, called FILE.part until it is complete; FILE.gz is compressed',
     )
+    .option(
+      '--state <file>',
+      'keep there how far the export has come: the same command goes on after a failure, and later adds what has changed',
+    )
     .addOption(
       new Option('--format <format>', 'how documents are written').choices(EXPORT_FORMATS).default('ndjson'),
     )
+    .option('--fields <field,field>', 'the columns of csv (repeatable)', fieldsOption('--fields'))
     .option('--parallel <n>', 'how many shards are read at a time (default: 4)', countOption('--parallel'))
     .option('--page <size>', 'how much is read with one request (default: 4MiB)', sizeOption('--page'))
+    .option(
+      '--part <i/n>',
+      'only one of n parts, counted from 0: each can be read by another machine',
+      partOption,
+    )
+    .option(
+      '--plan <file>',
+      'without --part: write down there what there is now; with it: read up to that, so that the parts fit together',
+    )
     .addHelpText(
       'after',
       examples(
         'esconn export entry --out entries.ndjson.gz',
+        'esconn export entry --out entries.ndjson.gz --state entries.state   # again later: adds what has changed',
         "esconn export 'logs-*' --since 2d --term level=error | zstd > errors.ndjson.zst",
         'esconn export entry --format source | jq -r .title',
+        'esconn export entry --format csv --fields slug,author,rating --out entries.csv',
       ),
     )
   for (const flag of OF_SEARCH)
     parser.addOption(new Option(`--${flag}${flag === 'all' ? '' : ' <value>'}`).hideHelp())
+}
+
+/** Reads `0/3`, the first of three parts. */
+function partOption(typed: string): Part {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(typed) ?? []
+  if (Number(index) < Number(of)) return { index: Number(index), of: Number(of) }
+  throw new UsageError(`--part ${typed}: not a part`, {
+    advice: 'for example: 0/3, 1/3 and 2/3, the three parts of a whole',
+  })
+}
+
+function refuseFlags(options: ExportFlags): void {
+  const { parallel, format, fields, plan, part, state, out } = options
+  const flag = OF_SEARCH.find(flag => flag in options)
+  if (flag)
+    throw new UsageError(`--${flag} has no meaning for export, which reads whole shards`, {
+      hint: { kind: 'search-instead' },
+    })
+  if (parallel === '0') throw new UsageError('--parallel 0: must be 1 or greater')
+  if ((format === 'csv') !== (fields !== undefined))
+    throw new UsageError(
+      format === 'csv' ? '--format csv needs --fields, its columns' : '--fields is for --format csv',
+      { advice: 'for example: --format csv --fields _id,title' },
+    )
+  if (fields?.some(field => field.includes('*')))
+    throw new UsageError('--fields names the columns one by one, without *')
+  if (plan && !part && (state ?? out) !== undefined)
+    throw new UsageError('--plan without --part only writes the plan, and takes neither --out nor --state')
+}
+
+/** One export: what is read, and where it goes. */
+interface ExportRun {
+  context: Context
+  connection: Connection
+  /** What the user calls the index. */
+  name: string
+  call: Call
+  options: ExportFlags
+  state: StateFile | undefined
+  plan: StateFile | undefined
+  started: string
+}
+
+function taskOf({ connection, call, name, options }: ExportRun): Task {
+  const { format, part } = options
+  return {
+    command: 'export',
+    alias: connection.alias,
+    index: decodeURIComponent(connection.indexPath(name)),
+    query: call.body?.toString() ?? '{}',
+    format,
+    ...(part ? { part: `${part.index}/${part.of}` } : {}),
+  }
+}
+
+/** @throws {InputError} for a state or a plan of something else */
+function refuseOthers(run: ExportRun): void {
+  const { part: _, ...whole } = taskOf(run)
+  run.state?.refuseOther(taskOf(run))
+  if (run.options.part) run.plan?.refuseOther(whole)
+}
+
+/** Writes down where an export stands that has everything up to now. */
+async function writePlan(run: ExportRun, plan: StateFile): Promise<number> {
+  const { context, connection, name, started } = run
+  if (plan.saved)
+    throw new UsageError(`${plan.path} exists already`, { advice: '--part I/N reads what it has planned' })
+  const checkpoint = await connection.checkpoint(name, context.exchangeOptions)
+  plan.save({ task: taskOf(run), started, documents: 0, complete: true, checkpoint })
+  const shards = Object.values(checkpoint.indices).flatMap(index => Object.keys(index.shards))
+  context.messages.print(
+    `${connection.alias}: planned: ${count(shards.length, 'shard')}; add --part I/N to read one of N parts of it`,
+  )
+  return COMPLETE
 }
 
 /** What was written, and where it is. */
@@ -89,52 +207,127 @@ interface Exported {
   place: string
 }
 
+/** Where documents go, and what keeps how far that has come. */
+interface Target {
+  file: OutputFile | undefined
+  writer: StateWriter | undefined
+}
+
 /** Writes all documents to the file, or to standard output. */
-async function exportAll(
-  context: Context,
-  connection: Connection,
-  { call, options }: { call: Call; options: ExportFlags },
-): Promise<Exported> {
-  const { out: path } = options
-  if (path === undefined)
-    return { ...(await writeAll(context, connection, { call, options })), place: 'was printed' }
-  const file = await OutputFile.open(resolve(context.io.cwd, path))
+async function exportAll(run: ExportRun): Promise<Exported> {
+  const { context, connection, options, state } = run
+  const file = await openFile(run)
+  const writer =
+    state &&
+    new StateWriter(
+      state,
+      firstState(run, options.out && state.relative(resolve(context.io.cwd, options.out))),
+      file,
+    )
   try {
-    const uncolored = { ...context, out: file, globals: { ...context.globals, color: 'never' as const } }
-    const written = await writeAll(uncolored, connection, { call, options })
-    const isComplete = written.missing === undefined || context.globals.allowPartial === true
-    return { ...written, place: `is in ${await file.end({ isComplete })}` }
+    const { found, missing } = await writeAll(run, { file, writer })
+    const isComplete = missing === undefined || context.globals.allowPartial === true
+    await writer?.save({ complete: isComplete })
+    const place = file ? `is in ${await file.end({ isComplete })}` : 'was printed'
+    writer?.saveName()
+    return { found, missing, place }
   } catch (error) {
-    const part = await file.abandon()
-    if (part !== undefined) context.messages.print(`${connection.alias}: what arrived is in ${part}`)
+    const left = await leave({ file, writer }, error)
+    if (left !== undefined) context.messages.print(`${connection.alias}: ${left}`)
     throw error
   }
 }
 
-/** Writes all documents to the context's output, and says how many there were. */
+/** @throws {InputError} for a file that is not the one of the state */
+async function openFile({ context, options, state }: ExportRun): Promise<OutputFile | undefined> {
+  const { saved } = state ?? {}
+  const path = options.out === undefined ? undefined : resolve(context.io.cwd, options.out)
+  if (saved?.out && path !== undefined && saved.out.file === state?.relative(path))
+    return await OutputFile.continue(path, { ...saved.out, complete: saved.complete })
+  if (saved?.out && !saved.complete)
+    throw new InputError(`${state?.path} is that of an export to ${saved.out.file}, which is not complete`, {
+      advice: `finish it first, with --out ${saved.out.file}`,
+    })
+  if (path === undefined) return undefined
+  if (saved && existsSync(path))
+    throw new InputError(`${path} exists, and is not the file of ${state?.path}`, {
+      advice: 'what has changed is written to a new file, or added to the one of the state',
+    })
+  return await OutputFile.create(path)
+}
+
+/** What a state holds before anything is written in this run. */
+function firstState(run: ExportRun, file: string | undefined): State {
+  const { saved } = run.state ?? {}
+  return {
+    task: taskOf(run),
+    started: run.started,
+    documents: saved?.documents ?? 0,
+    complete: false,
+    ...(file === undefined ? {} : { out: { file, length: 0, part: true } }),
+    checkpoint: saved?.checkpoint ?? { indices: {} },
+  }
+}
+
+/** Writes all documents, and says how many there were. */
 async function writeAll(
-  context: Context,
-  connection: Connection,
-  { call, options }: { call: Call; options: ExportFlags },
+  run: ExportRun,
+  { file, writer }: Target,
 ): Promise<Pick<Exported, 'found' | 'missing'>> {
-  const { format: name, parallel = '4', page } = options
+  const { context, connection, options } = run
   const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
   const started = performance.now()
-  const out = counted(context.out)
-  const format = await createFormat({ name, header: true, csvSafe: false }, { ...context, out })
-  const walking = walk(connection, call, {
-    ...context.exchangeOptions,
-    parallel: Number(parallel),
-    pageBytes: page,
-    onNotice: print,
-  })
-  const needsSource = name !== 'ids' && !bodyHas(call, '_source')
-  const batches = needsSource ? withSources(walking, connection.alias) : walking
-  const { found, end } = await printBatches({ ...context, out }, batches, format)
+  const out = counted(file ?? context.out)
+  const printing: Context = file
+    ? { ...context, out, globals: { ...context.globals, color: 'never' } }
+    : { ...context, out }
+  const header = file ? file.length === 0 : run.state?.saved?.complete !== false
+  const format = await createFormat(formatOf(options, header), printing)
+  const { found, end } = await printBatches(printing, batchesOf(run, { writer, notice: print }), format)
   print(format.note?.())
   const seconds = formatDuration(Math.round((performance.now() - started) / 100) * 100)
   print(`${count(found, 'document')}, ${formatSize(out.bytes)}, in ${seconds}`)
   return { found, missing: joinReasons([end, format.missing?.()]) }
+}
+
+type WalkBatches = AsyncGenerator<WalkBatch, string | undefined, undefined>
+
+function batchesOf(
+  { context, connection, call, options, state, plan }: ExportRun,
+  { writer, notice }: { writer: StateWriter | undefined; notice: (text: string) => void },
+): WalkBatches {
+  const { parallel = '4', page, part, format } = options
+  if (part && !plan) notice(UNPLANNED)
+  const walking = walk(connection, call, {
+    ...context.exchangeOptions,
+    after: state?.saved?.checkpoint,
+    through: plan?.saved?.checkpoint,
+    part,
+    ...(state ? { resumable: true } : {}),
+    parallel: Number(parallel),
+    pageBytes: page,
+    onNotice: notice,
+  })
+  const needsSource = format !== 'ids' && !bodyHas(call, '_source')
+  const batches = needsSource ? withSources(walking, connection.alias) : walking
+  return writer ? writer.after(batches) : batches
+}
+
+const UNPLANNED =
+  'the parts fit together only while nothing is written to the index; --plan FILE makes them fit where something is'
+
+/** Closes the file after a failure; returns what the user should know of what was written. */
+async function leave({ file, writer }: Target, error: unknown): Promise<string | undefined> {
+  const { fault } = error instanceof EsconnError ? error : {}
+  if (fault !== 'output' && fault !== 'closed') await writer?.save().catch(() => {}) // the first error is the one to tell
+  const canGoOn = writer?.isSaved === true
+  const name = await file?.abandon({ keep: canGoOn })
+  const where = name ? `what arrived is in ${name}` : undefined
+  if (!canGoOn || fault === 'closed') return where
+  const again = 'the same command goes on from there'
+  return where
+    ? `${where}; ${again}`
+    : `${count(writer.documents, 'document')} were printed; ${again}, and may print the last of them again`
 }
 
 /** Counts the bytes that an output gets. */
@@ -154,10 +347,7 @@ function counted(out: Output): Output & { readonly bytes: number } {
 }
 
 /** @throws {InputError} for documents that the index does not keep */
-async function* withSources<End>(
-  batches: AsyncGenerator<WalkBatch, End, undefined>,
-  alias: string,
-): AsyncGenerator<WalkBatch, End, undefined> {
+async function* withSources(batches: WalkBatches, alias: string): WalkBatches {
   try {
     let next = await batches.next()
     for (; !next.done; next = await batches.next()) {
@@ -174,6 +364,6 @@ async function* withSources<End>(
     }
     return next.value
   } finally {
-    await batches.return(undefined as never)
+    await batches.return(undefined)
   }
 }

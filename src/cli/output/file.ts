@@ -1,78 +1,186 @@
 import { once } from 'node:events'
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { realpath, rename, rm, stat } from 'node:fs/promises'
-import type { Writable } from 'node:stream'
-import { finished, pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
-import { UsageError } from '../../errors.ts'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { createGzip, type Gzip } from 'node:zlib'
+import { syncDirectory } from '../../config/files/write.ts'
+import { InputError, UsageError } from '../../errors.ts'
 import { type Output, outputError } from './streams.ts'
+
+/** What is known of a file that an earlier run wrote. */
+interface Written {
+  /** In bytes; what follows was not known to be complete and is cut off. */
+  length: number
+  /** Whether it was still called FILE.part. */
+  part: boolean
+  /** Whether the run had finished, so that the file may have got its name since. */
+  complete: boolean
+}
 
 /** A file that is called `FILE.part` until it is complete; gzip where its name ends in `.gz`. */
 export class OutputFile implements Output {
   readonly isTerminal = false
   readonly columns = undefined
+  /** Whether it is called FILE.part. */
+  readonly isPart: boolean
   readonly #path: string
-  readonly #sink: WriteStream
-  readonly #stream: Writable
-  readonly #written: Promise<void>
+  readonly #handle: FileHandle
+  /** In bytes, with what is written. */
+  #length: number
+  #gzip: Gzip | undefined
+  /** The writing of what was compressed. */
+  #compressed: Promise<void> = Promise.resolve()
 
   /**
    * @throws {UsageError} for what is there and is not a file
    * @throws {EsconnError} `output` if it cannot be written
    */
-  static async open(path: string): Promise<OutputFile> {
-    const target = await realpath(path).catch(() => path) // a link stays one
-    const found = await stat(target).catch(() => undefined)
-    if (found && !found.isFile())
-      throw new UsageError(`--out ${path}: it is not a file`, { advice: `to write to it: > ${path}` })
-    const sink = createWriteStream(partOf(target), { flush: true }) // before a power failure could leave an empty file
-    await once(sink, 'open').catch(error => {
-      throw outputError(error, partOf(path))
-    })
-    return new OutputFile(target, sink)
+  static async create(path: string): Promise<OutputFile> {
+    const target = await targetOf(path)
+    return await OutputFile.#open(target, 'w', { length: 0, isPart: true })
   }
 
-  private constructor(path: string, sink: WriteStream) {
+  /**
+   * Goes on behind what an earlier run is known to have written.
+   *
+   * @throws {InputError} for a file that is missing or shorter
+   * @throws {EsconnError} `output` if it cannot be written
+   */
+  static async continue(path: string, { length, part, complete }: Written): Promise<OutputFile> {
+    const target = await targetOf(path)
+    const isUnnamed = part && complete && Number(await sizeOf(partOf(target))) >= length
+    if (isUnnamed) await rename(partOf(target), target)
+    const isPart = part && !complete
+    const name = isPart ? partOf(target) : target
+    const size = await sizeOf(name)
+    if (size === undefined || size < length)
+      throw new InputError(
+        `${name} is ${size === undefined ? 'missing' : 'shorter'}: ${length} bytes of it were written before`,
+        { advice: 'restore it, or begin anew with another --state' },
+      )
+    const file = await OutputFile.#open(target, 'r+', { length, isPart })
+    await file.#orFail(file.#handle.truncate(length))
+    return file
+  }
+
+  static async #open(path: string, flags: string, { length, isPart }: { length: number; isPart: boolean }) {
+    const name = isPart ? partOf(path) : path
+    const handle = await open(name, flags).catch(error => {
+      throw outputError(error, name)
+    })
+    return new OutputFile(path, handle, { length, isPart })
+  }
+
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    { length, isPart }: { length: number; isPart: boolean },
+  ) {
     this.#path = path
-    this.#sink = sink
-    const gzip = path.endsWith('.gz') ? createGzip() : undefined
-    this.#stream = gzip ?? sink
-    this.#written = gzip ? pipeline(gzip, sink) : finished(sink)
-    this.#written.catch(() => {}) // thrown by what waits for it
+    this.#handle = handle
+    this.#length = length
+    this.isPart = isPart
+  }
+
+  /** In bytes, as far as they are written. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** The name that it has by now. */
+  get name(): string {
+    return this.isPart ? partOf(this.#path) : this.#path
   }
 
   async write(data: Uint8Array | string): Promise<void> {
     if (data.length === 0) return
-    await this.#orFail(
-      new Promise<void>((resolve, reject) => {
-        this.#stream.write(data, error => (error ? reject(error) : resolve()))
-      }),
-    )
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    await this.#orFail(this.#path.endsWith('.gz') ? this.#compress(bytes) : this.#append(bytes))
+  }
+
+  /** Brings what was written to the disk, so that a power failure cannot take it; returns the length of the file. */
+  async sync(): Promise<number> {
+    await this.#orFail(this.#endMember())
+    await this.#orFail(this.#handle.sync())
+    syncDirectory(dirname(this.#path))
+    return this.#length
   }
 
   /** Writes the rest, and gives the file its name if it is complete; returns what it is called. */
   async end({ isComplete }: { isComplete: boolean }): Promise<string> {
-    this.#stream.end()
-    await this.#orFail(this.#written)
-    if (!isComplete) return partOf(this.#path)
-    await this.#orFail(rename(partOf(this.#path), this.#path))
+    await this.sync()
+    await this.#handle.close()
+    if (!isComplete || !this.isPart) return this.name
+    await this.#orFail(rename(this.name, this.#path))
+    syncDirectory(dirname(this.#path))
     return this.#path
   }
 
-  /** Closes the file; returns the name of what there is of it, undefined if that is nothing. */
-  async abandon(): Promise<string | undefined> {
-    this.#stream.destroy()
-    await this.#written.catch(() => {})
-    if (this.#sink.bytesWritten > 0) return partOf(this.#path)
-    await rm(partOf(this.#path), { force: true })
+  /** Closes the file; returns the name of what there is of it. One without anything is removed unless it is kept. */
+  async abandon({ keep }: { keep: boolean }): Promise<string | undefined> {
+    this.#gzip?.destroy()
+    await this.#compressed.catch(() => {})
+    await this.#handle.close()
+    if (this.#length > 0 || keep || !this.isPart) return this.name
+    await rm(this.name, { force: true })
     return undefined
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, from, bytes.length - from, this.#length)
+      from += bytesWritten
+      this.#length += bytesWritten
+    }
+  }
+
+  async #compress(bytes: Uint8Array): Promise<void> {
+    const gzip = this.#gzip ?? this.#beginMember()
+    await new Promise<void>((resolve, reject) => {
+      gzip.write(bytes, error => (error ? reject(error) : resolve()))
+    })
+    await this.#compressed
+  }
+
+  #beginMember(): Gzip {
+    const gzip = createGzip()
+    gzip.on('data', chunk => {
+      this.#compressed = this.#compressed.then(() => this.#append(chunk))
+      this.#compressed.catch(() => {}) // thrown by what waits for it
+    })
+    this.#gzip = gzip
+    return gzip
+  }
+
+  /** Members of gzip can stand one after the other, so that a file can be cut between them. */
+  async #endMember(): Promise<void> {
+    const gzip = this.#gzip
+    if (gzip === undefined) return
+    this.#gzip = undefined
+    gzip.end()
+    await once(gzip, 'end')
+    await this.#compressed
   }
 
   async #orFail<T>(work: Promise<T>): Promise<T> {
     return await work.catch(error => {
-      throw outputError(this.#sink.errored ?? error, partOf(this.#path))
+      throw outputError(error, this.name)
     })
   }
 }
 
+/** The file itself, if the path is that of a link to it. */
+async function targetOf(path: string): Promise<string> {
+  const target = await realpath(path).catch(() => path)
+  const found = await stat(target).catch(() => undefined)
+  if (found && !found.isFile())
+    throw new UsageError(`--out ${path}: it is not a file`, { advice: `to write to it: > ${path}` })
+  return target
+}
+
 const partOf = (path: string): string => `${path}.part`
+
+const sizeOf = async (path: string): Promise<number | undefined> =>
+  await stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  )

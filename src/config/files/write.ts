@@ -37,12 +37,22 @@ export function replaceFile(file: string, text: string, mode: number): void {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeNew(temporary, text, { mode, owner: statSync(file, { throwIfNoEntry: false }) })
     renameSync(temporary, file)
+    syncDirectory(dirname(file))
   } catch (cause) {
     removeIfThere(temporary)
     const [reason] = (cause as Error).message.split(',')
     const what = `cannot be written (${reason}); nothing has changed`
     throw new EsconnError('output', what, { location: formatLocation(file), cause })
   }
+}
+
+/** Brings the names of a directory to the disk, where the system and the rights allow to open it. */
+export function syncDirectory(directory: string): void {
+  try {
+    const descriptor = openSync(directory, 'r')
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+  } catch {} // the system does it in its own time
 }
 
 function removeIfThere(file: string): void {

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import * as v from 'valibot'
+import { realFile, replaceFile } from '../config/files/write.ts'
+import { InputError } from '../errors.ts'
+import { shorten } from '../text.ts'
+import type { WalkBatch } from '../walk/walk.ts'
+import type { OutputFile } from './output/file.ts'
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+const stateSchema = v.strictObject({
+  esconn_state: v.literal(1),
+  task: v.record(v.string(), v.string()),
+  started: v.pipe(v.string(), v.isoTimestamp()),
+  documents: count,
+  complete: v.boolean(),
+  out: v.optional(v.strictObject({ file: v.string(), length: count, part: v.boolean() })),
+  checkpoint: v.strictObject({
+    indices: v.record(
+      v.string(),
+      v.strictObject({
+        uuid: v.string(),
+        shards: v.record(
+          v.string(),
+          v.strictObject({ history_uuid: v.string(), seq_no: v.pipe(v.number(), v.safeInteger()) }),
+        ),
+      }),
+    ),
+  }),
+})
+
+/** What a run does, by which its state is recognized: command, alias, index, query, … */
+export type Task = Readonly<Record<string, string>>
+
+/** Where the reading of an index stands; what a state file holds besides its version. */
+export interface State {
+  task: Task
+  /** When the first run began, as ISO 8601: relative times are counted from then. */
+  started: string
+  /** Of all runs. */
+  documents: number
+  /** Whether the last run gave everything that there was. */
+  complete: boolean
+  /** The file that the documents are in; `file` is relative to the state, `part` whether it is still called FILE.part. */
+  out?: { file: string; length: number; part: boolean } | undefined
+  checkpoint: v.InferOutput<typeof stateSchema>['checkpoint']
+}
+
+/** A file that holds where a run stands, so that another one can go on from there. */
+export class StateFile {
+  readonly path: string
+  /** What the file held when it was read; undefined where there was none. */
+  readonly saved: State | undefined
+
+  /** @throws {InputError} for a file that is no state, or cannot be read */
+  static read(path: string): StateFile {
+    const text = readIfThere(path)
+    return new StateFile(realFile(path), text === undefined ? undefined : parseState(text, path))
+  }
+
+  private constructor(path: string, saved: State | undefined) {
+    this.path = path
+    this.saved = saved
+  }
+
+  /** A file as seen from the directory of the state: both can be moved together. */
+  relative(file: string): string {
+    return relative(dirname(this.path), realFile(file))
+  }
+
+  /** @throws {InputError} if the state is that of another task */
+  refuseOther(task: Task): void {
+    if (this.saved === undefined) return
+    const { task: own } = this.saved
+    const key = [...new Set([...Object.keys(own), ...Object.keys(task)])].find(key => own[key] !== task[key])
+    if (key === undefined) return
+    const shown = (value: string | undefined) => (value === undefined ? `no ${key}` : shorten(value))
+    throw new InputError(
+      `${this.path} belongs to something else: its ${key} is ${shown(own[key])}, here it is ${shown(task[key])}`,
+      { advice: 'name another file with --state, or the same index, query and format as before' },
+    )
+  }
+
+  /** @throws {EsconnError} `output`; what the file held is still in it then */
+  save(state: State): void {
+    replaceFile(this.path, `${JSON.stringify({ esconn_state: 1, ...state }, undefined, 1)}\n`, 0o600)
+  }
+}
+
+/** How often progress is saved, in milliseconds. */
+const EVERY = 1000
+
+/** Keeps in a state file how far the documents of a run have been written. */
+export class StateWriter {
+  readonly #file: StateFile
+  /** What the documents are written to, if that is a file. */
+  readonly #out: OutputFile | undefined
+  #state: State
+  #savedAt = Number.NEGATIVE_INFINITY
+  #hasWritten = false
+
+  constructor(file: StateFile, first: State, out: OutputFile | undefined) {
+    this.#file = file
+    this.#state = first
+    this.#out = out
+  }
+
+  /** Of all runs. */
+  get documents(): number {
+    return this.#state.documents
+  }
+
+  /** Whether there is a state from which another run can go on. */
+  get isSaved(): boolean {
+    return this.#hasWritten || this.#file.saved !== undefined
+  }
+
+  /** Passes batches on; when the next one is asked for, the one before has been written. */
+  async *after<End>(
+    batches: AsyncGenerator<WalkBatch, End, undefined>,
+  ): AsyncGenerator<WalkBatch, End, undefined> {
+    try {
+      let next = await batches.next()
+      for (; !next.done; next = await batches.next()) {
+        yield next.value
+        await this.#written(next.value)
+      }
+      return next.value
+    } finally {
+      await batches.return(undefined as End)
+    }
+  }
+
+  async #written({ count, checkpoint = this.#state.checkpoint }: WalkBatch): Promise<void> {
+    this.#hasWritten = true
+    this.#state = { ...this.#state, documents: this.#state.documents + count, checkpoint }
+    if (performance.now() - this.#savedAt >= EVERY) await this.save()
+  }
+
+  /**
+   * Saves how far it has come, if anything was written: first the documents, so that a power failure can lose progress
+   * and no document.
+   *
+   * @throws {EsconnError} `output`
+   */
+  async save({ complete = false } = {}): Promise<void> {
+    if (!this.#hasWritten) return
+    const { out } = this.#state
+    if (out && this.#out) this.#state.out = { ...out, length: await this.#out.sync(), part: this.#out.isPart }
+    this.#state = { ...this.#state, complete }
+    this.#file.save(this.#state)
+    this.#savedAt = performance.now()
+  }
+
+  /** Saves that the file has its name. */
+  saveName(): void {
+    const { out } = this.#state
+    if (!out?.part || !this.#state.complete) return
+    this.#state = { ...this.#state, out: { ...out, part: false } }
+    this.#file.save(this.#state)
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new InputError(`${path} cannot be read (${message})`, { cause })
+  }
+}
+
+function parseState(text: string, path: string): State {
+  try {
+    const { esconn_state: _, ...state } = v.parse(stateSchema, JSON.parse(text))
+    return state
+  } catch (cause) {
+    throw new InputError(`${path} is not a state of esconn, or broken`, {
+      cause,
+      advice: 'it is left as it is; to begin anew, name a file that does not exist',
+    })
+  }
+}
