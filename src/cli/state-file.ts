@@ -84,7 +84,8 @@ export class StateFile {
 
   /** @throws {EsconnError} `output`; what the file held is still in it then */
   save(state: State): void {
-    replaceFile(this.path, `${JSON.stringify({ esconn_state: 1, ...state }, undefined, 1)}\n`, 0o600)
+    const text = `${JSON.stringify({ esconn_state: 1, ...state }, undefined, 1)}\n`
+    replaceFile(this.path, text, 0o600, `${this.path}.new`)
   }
 }
 

@@ -172,8 +172,8 @@ function taskOf({ connection, call, name, options }: ExportRun): Task {
     command: 'export',
     alias: connection.alias,
     index: decodeURIComponent(connection.indexPath(name)),
-    query: call.body?.toString() ?? '{}',
     format,
+    query: call.body?.toString() ?? '{}',
     ...(part ? { part: `${part.index}/${part.of}` } : {}),
   }
 }
@@ -281,6 +281,7 @@ async function writeAll(
   const printing: Context = file
     ? { ...context, out, globals: { ...context.globals, color: 'never' } }
     : { ...context, out }
+  print(whereItStands(run))
   const header = file ? file.length === 0 : run.state?.saved?.complete !== false
   const format = await createFormat(formatOf(options, header), printing)
   const { found, end } = await printBatches(printing, batchesOf(run, { writer, notice: print }), format)
@@ -288,6 +289,13 @@ async function writeAll(
   const seconds = formatDuration(Math.round((performance.now() - started) / 100) * 100)
   print(`${count(found, 'document')}, ${formatSize(out.bytes)}, in ${seconds}`)
   return { found, missing: joinReasons([end, format.missing?.()]) }
+}
+
+/** What is said before an export goes on that was not complete. */
+function whereItStands({ state, options }: ExportRun): string | undefined {
+  if (state?.saved?.complete !== false) return undefined
+  const twice = options.out === undefined ? '; the last of them may come twice' : ''
+  return `${state.path}: goes on after ${count(state.saved.documents, 'document')}${twice}`
 }
 
 type WalkBatches = AsyncGenerator<WalkBatch, string | undefined, undefined>

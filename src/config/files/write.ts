@@ -29,10 +29,16 @@ export function realFile(path: string): string {
  * Replaces the text of a file, or creates the file, atomically. Its owner stays the same.
  *
  * @param file path of the file itself, not of a link to it
+ * @param temporary what it is called until it is complete; one that a killed process has left is replaced
  * @throws {EsconnError} `output` where it cannot be written; its old text stays
  */
-export function replaceFile(file: string, text: string, mode: number): void {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`
+export function replaceFile(
+  file: string,
+  text: string,
+  mode: number,
+  temporary = `${file}.${randomBytes(6).toString('hex')}`,
+): void {
+  removeIfThere(temporary)
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeNew(temporary, text, { mode, owner: statSync(file, { throwIfNoEntry: false }) })
