@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
+import { parse } from 'yaml'
 import { load, request } from './cluster/request.ts'
 import { onServers, uniqueName } from './cluster/servers.ts'
 import { configured } from './support/configured.ts'
@@ -60,17 +61,25 @@ async function inProcess(line: string, cwd: string): Promise<string> {
 
 process.env.TZ = 'UTC' // as in the examples
 
-eachServer('docs/querying.md: every example prints what stands there', async (t, { url }) => {
+/** A document, and the directory of its configuration, in which its examples are run against a server. */
+interface Documented {
+  text: string
+  cwd: string
+  /** Runs one example; returns what is printed instead of what stands there. */
+  check: (example: Example) => Promise<string | undefined>
+}
+
+async function documented(
+  t: ExecutionContext,
+  url: string,
+  { name, index }: { name: string; index: string },
+): Promise<Documented> {
   t.timeout(600_000)
   const demo = (file: string) => readFileSync(join(ROOT, 'scripts/demo', file), 'utf8')
-  const index = uniqueName('blog-entries')
   await request(url, `PUT /${index}`, demo('index.json'))
   await load(url, index, demo('entries.ndjson').trimEnd().split('\n'))
-  const document = readFileSync(join(ROOT, 'docs/querying.md'), 'utf8')
-  const configuration = configurationIn(document)
-    .replaceAll('http://localhost:9200', url)
-    .replaceAll('blog-entries', index)
-  const cwd = configured(t, configuration)
+  const text = readFileSync(join(ROOT, 'docs', name), 'utf8').replaceAll('blog-entries', index)
+  const cwd = configured(t, configurationIn(text).replaceAll('http://localhost:9200', url))
   mkdirSync(join(cwd, 'bin'))
   symlinkSync(String(ESCONN.at(-1)), join(cwd, 'bin/esconn'))
   const env = {
@@ -79,18 +88,59 @@ eachServer('docs/querying.md: every example prints what stands there', async (t,
     TZ: 'UTC',
     LC_ALL: 'C.UTF-8',
   }
-  const examples = examplesIn(document)
-  t.true(examples.length > 40)
-  const wrong: string[] = []
   const check = async ({ command, printed }: Example) => {
-    const line = command.replaceAll('blog-entries', index)
-    const printing = /[|;]/.test(line) ? inShell(line, { cwd, env }) : inProcess(line, cwd)
-    const shown = (await printing)
-      .replaceAll(index, 'blog-entries')
-      .replaceAll(url, 'http://localhost:9200')
-      .replaceAll('\r\n', '\n')
-    if (!patternOf(printed).test(shown.replace(/[^\n]$/, '$&\n'))) wrong.push(`$ ${command}\n${shown}`)
+    const isAlone = command.startsWith('esconn ') && !/[|;]/.test(command)
+    const printing = isAlone ? inProcess(command, cwd) : inShell(command, { cwd, env })
+    const shown = (await printing).replaceAll(url, 'http://localhost:9200').replaceAll('\r\n', '\n')
+    const isRight = patternOf(printed).test(shown.replace(/[^\n]$/, '$&\n'))
+    return isRight ? undefined : `$ ${command}\n${shown}`
   }
-  for (let at = 0; at < examples.length; at += 3) await Promise.all(examples.slice(at, at + 3).map(check))
-  t.deepEqual(wrong, [])
+  return { text, cwd, check }
+}
+
+eachServer('docs/querying.md: every example prints what stands there', async (t, { url }) => {
+  const { text, check } = await documented(t, url, {
+    name: 'querying.md',
+    index: uniqueName('blog-entries'),
+  })
+  const examples = examplesIn(text)
+  t.true(examples.length > 40)
+  const wrong: (string | undefined)[] = []
+  for (let at = 0; at < examples.length; at += 3)
+    wrong.push(...(await Promise.all(examples.slice(at, at + 3).map(check))))
+  t.deepEqual(wrong.filter(Boolean), [])
 })
+
+/** Does for the examples what the program of this name does; the servers of the tests do not have it. */
+const PARALLEL = `#!/bin/sh
+command=
+while [ "$1" != ::: ]; do case $1 in -j*) ;; *) command="$command $1" ;; esac; shift; done
+shift
+printf '%s\\n' "$@" | xargs -P 4 -I'{}' sh -c "$command"
+`
+
+eachServer(
+  'docs/moving-data.md: one example after the other prints what stands there',
+  async (t, { url }) => {
+    const { text, cwd, check } = await documented(t, url, {
+      name: 'moving-data.md',
+      index: uniqueName('moved'),
+    })
+    writeFileSync(join(cwd, 'bin/parallel'), PARALLEL, { mode: 0o755 })
+    const examples = examplesIn(text)
+    t.true(examples.length > 10)
+    for (const example of examples) t.is(await check(example), undefined)
+    const job = parse(/^```yaml\n(apiVersion[^`]+)^```$/m.exec(text)?.[1] ?? '')
+    const [{ args }] = job.spec.template.spec.containers
+    for (let part = 0; part < job.spec.completions; part++) {
+      const command = `export JOB_COMPLETION_INDEX=${part}; ${args[0].replaceAll('/data/', './')}`
+      t.is(await check({ command, printed: ['…'] }), undefined)
+    }
+    // the document that was changed after the plan is not in it
+    const ids = await check({
+      command: 'zcat job-*.ndjson.gz | jq -r ._id | sort -u | wc -l',
+      printed: ['50'],
+    })
+    t.is(ids, undefined)
+  },
+)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import * as v from 'valibot'
 import { realFile, replaceFile } from '../config/files/write.ts'
@@ -6,6 +6,7 @@ import { InputError } from '../errors.ts'
 import { shorten } from '../text.ts'
 import type { WalkBatch } from '../walk/walk.ts'
 import type { OutputFile } from './output/file.ts'
+import { outputError } from './output/streams.ts'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -53,9 +54,14 @@ export class StateFile {
   /** What the file held when it was read; undefined where there was none. */
   readonly saved: State | undefined
 
-  /** @throws {InputError} for a file that is no state, or cannot be read */
+  /**
+   * @throws {InputError} for a file that is no state, or cannot be read
+   * @throws {EsconnError} `output` for a file in no directory
+   */
   static read(path: string): StateFile {
     const text = readIfThere(path)
+    if (text === undefined && !existsSync(dirname(path)))
+      throw outputError(Object.assign(new Error(), { code: 'ENOENT' }), path)
     return new StateFile(realFile(path), text === undefined ? undefined : parseState(text, path))
   }
 

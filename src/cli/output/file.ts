@@ -153,7 +153,8 @@ export class OutputFile implements Output {
 
   /** Members of gzip can stand one after the other, so that a file can be cut between them. */
   async #endMember(): Promise<void> {
-    const gzip = this.#gzip
+    const isEmpty = this.#length === 0 && this.#path.endsWith('.gz') // which is no gzip without a member
+    const gzip = this.#gzip ?? (isEmpty ? this.#beginMember() : undefined)
     if (gzip === undefined) return
     this.#gzip = undefined
     gzip.end()

@@ -99,6 +99,8 @@ eachServer('without documents, or without their _source', async (t, { url }) => 
   const cwd = configured(t, { aliases: { default: { node: url } } })
   const none = await esconn(['export', index, '--out', 'none'], { cwd })
   t.deepEqual([none.status, readFileSync(join(cwd, 'none'), 'utf8')], [0, ''])
+  await esconn(['export', index, '--out', 'none.gz'], { cwd })
+  t.is(gunzipSync(readFileSync(join(cwd, 'none.gz'))).length, 0)
   await request(url, `PUT /${index}/_doc/1`, { a: 1 })
   const refused = await esconn(['export', index, '--out', 'refused'], { cwd })
   t.deepEqual([refused.status, existsSync(join(cwd, 'refused.part'))], [66, false])
@@ -183,6 +185,31 @@ test(
   ['--out', '/nonexistent/f'],
   23,
   '/nonexistent/f.part could not be written: no such directory',
+)
+
+test(
+  '--state in no directory',
+  refuses,
+  ['--state', '/nonexistent/s'],
+  23,
+  '/nonexistent/s could not be written: no such directory',
+)
+for (const [argv, what, advice] of [
+  [['--part', '3/3'], '--part 3/3: not a part', 'for example: 0/3, 1/3 and 2/3, the three parts of a whole'],
+  [
+    ['--format', 'csv'],
+    '--format csv needs --fields, its columns',
+    'for example: --format csv --fields _id,title',
+  ],
+  [['--fields', 'a'], '--fields is for --format csv', 'for example: --format csv --fields _id,title'],
+] as const)
+  test(argv.join(' '), refuses, [...argv], 2, what, advice)
+test(
+  'a plan with --out',
+  refuses,
+  ['--plan', 'p', '--out', 'f'],
+  2,
+  '--plan without --part only writes the plan, and takes neither --out nor --state',
 )
 
 test('240 MB of 16 shards, read side by side, are printed in constant memory', async t => {
