@@ -33,8 +33,7 @@ export interface AllOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'k
 export async function* allHits(context: SearchContext, call: Call, options: AllOptions = {}): SearchBatches {
   const reader = new PageReader(context, call, options)
   if (options.limit === 0) return NONE
-  const reasons = yield* reader.isSorted ? reader.sorted() : reader.shardByShard()
-  return { ...NONE, missing: joinReasons(reasons) }
+  return { ...NONE, missing: joinReasons(yield* reader.read()) }
 }
 
 const NONE: SearchSummary = {
@@ -89,7 +88,7 @@ interface ShardCounts {
 
 /** Reads the pages of one search. */
 class PageReader {
-  readonly isSorted: boolean
+  readonly #isSorted: boolean
   readonly #context: SearchContext
   readonly #options: SearchOptions
   readonly #points: PointsInTime
@@ -109,7 +108,7 @@ class PageReader {
     this.#index = path.slice(1, path.lastIndexOf('/'))
     this.#body = Buffer.from(body)
     this.#left = limit
-    this.isSorted = !/^(?:\[\s*\])?$/.test(memberOf(this.#body, 'sort')?.toString() ?? '')
+    this.#isSorted = !/^(?:\[\s*\])?$/.test(memberOf(this.#body, 'sort')?.toString() ?? '')
     const unpaged = membersOf(this.#body).find(({ key }) => UNPAGED.has(key))
     if (unpaged)
       throw new UsageError(
@@ -120,8 +119,21 @@ class PageReader {
       )
   }
 
+  /**
+   * By points in time, or else by a scroll: Elasticsearch lets a user who may read an alias alone open them, and then
+   * denies their hits.
+   */
+  async *read(): Hits<string[]> {
+    try {
+      return yield* this.#isSorted ? this.#sorted() : this.#shardByShard()
+    } catch (error) {
+      if (this.#given > 0 || !(isDenied(error) || cannotTellApart(error))) throw error
+      return yield* this.#scroll()
+    }
+  }
+
   /** One shard after the other, each by a point in time of its own. */
-  async *shardByShard(): Hits<string[]> {
+  async *#shardByShard(): Hits<string[]> {
     const { shards: first, missing } = await this.#countShards()
     const reasons = missing === undefined ? [] : [missing]
     let [read, expected] = [0, first]
@@ -147,14 +159,9 @@ class PageReader {
   }
 
   /** In the order of the body's `sort`. */
-  async *sorted(): Hits<string[]> {
-    try {
-      const { missing } = yield* this.#readPoint(totalOrder(memberOf(this.#body, 'sort') as Buffer))
-      return missing === undefined ? [] : [missing]
-    } catch (error) {
-      if (!(error instanceof WireError && /No mapping found for \[_shard_doc\]/.test(error.what))) throw error
-      return yield* this.#scroll()
-    }
+  async *#sorted(): Hits<string[]> {
+    const { missing } = yield* this.#readPoint(totalOrder(memberOf(this.#body, 'sort') as Buffer))
+    return missing === undefined ? [] : [missing]
   }
 
   async #countShards(): Promise<SearchSummary> {
@@ -234,7 +241,8 @@ class PageReader {
   async *#readScroll(kept: Map<string, string>): Hits<string[]> {
     const wanted = this.#nextSize
     const querystring = `scroll=${KEEP_ALIVE}`
-    const first = this.#pageBody({ track_total_hits: 'true' }) // a scroll may not go without
+    const order = this.#isSorted ? {} : { sort: '["_doc"]' }
+    const first = this.#pageBody({ track_total_hits: 'true', ...order }) // a scroll may not go without the total
     let call: Call = { method: 'POST', path: `/${this.#index}/_search`, querystring, body: first }
     for (;;) {
       const progress: PageProgress = { hits: 0, bytes: 0, after: undefined, kept }
@@ -296,6 +304,13 @@ class PageReader {
     return withMembers(this.#body, new Map(Object.entries(all).map(([key, value]) => [key, () => value])))
   }
 }
+
+/** Whether the user lacks the right to what was asked for. */
+export const isDenied = (error: unknown): boolean => error instanceof WireError && error.status === 403
+
+/** OpenSearch before 3.3 cannot order equal sort values. */
+const cannotTellApart = (error: unknown): boolean =>
+  error instanceof WireError && /No mapping found for \[_shard_doc\]/.test(error.what)
 
 /** Shards with the same number, of several indices, have documents with the same number; OpenSearch's `_shard_doc` too. */
 const INDEX = '{"_index":{"order":"asc","unmapped_type":"keyword"}}'

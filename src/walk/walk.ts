@@ -9,7 +9,7 @@ import { Run } from '../json/run.ts'
 import { type SearchContext, type SearchOptions, searchBatches } from '../query/search.ts'
 import { count } from '../text.ts'
 import type { Call } from '../wire/exchange.ts'
-import { UNPAGED } from './all.ts'
+import { allHits, isDenied, UNPAGED } from './all.ts'
 import { type Checkpoint, fitCheckpoint, numberIn, withShard } from './checkpoint.ts'
 import type { Part } from './part.ts'
 import { PointsInTime } from './point-in-time.ts'
@@ -58,6 +58,9 @@ export class WalkBatch extends Batch {
   }
 }
 
+/** Batches of a walk; the generator returns why hits are missing. */
+export type WalkBatches = AsyncGenerator<WalkBatch, string | undefined, undefined>
+
 const NOTHING = Buffer.alloc(0)
 
 const NO_CHECKPOINT: Checkpoint = { indices: {} }
@@ -78,48 +81,99 @@ const REFUSED: ReadonlySet<string> = new Set([
  * @throws {InputError} for a checkpoint of indices or shards that have been made anew since
  * @throws {WireError} if a request fails; `denied` for a checkpoint without the right to `_stats`
  */
-export async function* walk(
-  context: SearchContext,
-  { path: searchPath, body = '{}' }: Call,
-  walkOptions: WalkOptions = {},
-): AsyncGenerator<WalkBatch, string | undefined, undefined> {
-  const { after, through, part, parallel = 4, pageBytes, onNotice = () => {}, ...search } = walkOptions
-  const { resumable = after !== undefined || part !== undefined, ...requests } = search
+export async function* walk(context: SearchContext, call: Call, walkOptions: WalkOptions = {}): WalkBatches {
+  const notice = once(walkOptions.onNotice ?? (() => {}))
   const stop = new AbortController()
-  const options = { ...requests, signal: anySignal(requests.signal, stop.signal) }
+  const options = { ...walkOptions, signal: anySignal(walkOptions.signal, stop.signal), onNotice: notice }
   setMaxListeners(0, options.signal) // each shard has some
-  const path = searchPath.slice(1, searchPath.lastIndexOf('/'))
-  const points = new PointsInTime(context.transport, options)
-  const notice = once(onNotice)
+  const path = call.path.slice(1, call.path.lastIndexOf('/'))
+  const body = Buffer.from(call.body ?? '{}')
   try {
-    refuseMembers(Buffer.from(body))
-    const { shards: found, missing } = await findShards(context, path, options)
-    if (resumable) await refuseWithoutNumbers(context, path, options)
-    const states = resumable ? await readStates(context.transport, path, options).catch(refuseDenied) : []
-    const [start, end] = [after, through].map(
-      checkpoint => checkpoint && fitCheckpoint(checkpoint, { states, shards: found }, notice),
+    refuseMembers(body)
+    const shards = byShards(context, { path, body }, options, stop)
+    const { after, part, resumable = after !== undefined || part !== undefined } = walkOptions
+    return yield* orElse(
+      shards,
+      error => !resumable && isDenied(error),
+      () => {
+        notice(BY_SCROLL)
+        return byScroll(context, call, walkOptions)
+      },
     )
-    const reading = {
-      context,
-      body: Buffer.from(body),
-      points,
-      options,
-      pageBytes,
-      part,
-      mayRefresh: true,
-      mayHideVectors: true,
-      notice,
-    }
-    const shards = through ? found.filter(shard => numberIn(through, shard) !== undefined) : found
-    const readers = shards.map(shard => {
-      const range = { from: numberIn(start, shard) ?? -1, to: numberIn(end, shard) }
-      return new ShardReader(reading, shard, range).read()
-    })
-    const reasons = yield* withCheckpoints(sideBySide(readers, Math.max(parallel, 1), stop), start)
-    return joinReasons([missing, ...fewOf(reasons.filter(reason => reason !== undefined))])
   } catch (error) {
     throw error instanceof EsconnError ? error.addAlias(context.alias) : error
+  } finally {
+    stop.abort()
   }
+}
+
+const BY_SCROLL =
+  'points in time are denied (to the reader of an alias, for example): all is read by one scroll, which cannot be replaced if it is lost'
+
+/** What is searched: an index expression as a segment of a path, and the body. */
+interface Search {
+  path: string
+  body: Buffer
+}
+
+async function* byShards(
+  context: SearchContext,
+  { path, body }: Search,
+  { after, through, part, parallel = 4, pageBytes, onNotice: notice = () => {}, ...search }: WalkOptions,
+  stop: AbortController,
+): WalkBatches {
+  const { resumable = after !== undefined || part !== undefined, ...options } = search
+  const { shards: found, missing } = await findShards(context, path, options)
+  if (resumable) await refuseWithoutNumbers(context, path, options)
+  const states = resumable ? await readStates(context.transport, path, options).catch(refuseDenied) : []
+  const [start, end] = [after, through].map(
+    checkpoint => checkpoint && fitCheckpoint(checkpoint, { states, shards: found }, notice),
+  )
+  const points = new PointsInTime(context.transport, options)
+  const reading = {
+    ...{ context, body, points, options, pageBytes, part, notice },
+    ...{ mayRefresh: true, mayHideVectors: true },
+  }
+  const shards = through ? found.filter(shard => numberIn(through, shard) !== undefined) : found
+  const readers = shards.map(shard => {
+    const range = { from: numberIn(start, shard) ?? -1, to: numberIn(end, shard) }
+    return new ShardReader(reading, shard, range).read()
+  })
+  const reasons = yield* withCheckpoints(sideBySide(readers, Math.max(parallel, 1), stop), start)
+  return joinReasons([missing, ...fewOf(reasons.filter(reason => reason !== undefined))])
+}
+
+async function* byScroll(context: SearchContext, call: Call, options: SearchOptions): WalkBatches {
+  const batches = allHits(context, call, options)
+  try {
+    let next = await batches.next()
+    for (; !next.done; next = await batches.next()) yield new WalkBatch([...next.value.runs], undefined)
+    return next.value.missing
+  } finally {
+    await batches.return(undefined as never)
+  }
+}
+
+/** Goes on with another generator where the first one fails before it has given any hit. */
+async function* orElse(
+  first: WalkBatches,
+  isReplaced: (error: unknown) => boolean,
+  other: () => WalkBatches,
+): WalkBatches {
+  let given = 0
+  try {
+    let next = await first.next()
+    for (; !next.done; next = await first.next()) {
+      given += next.value.count
+      yield next.value
+    }
+    return next.value
+  } catch (error) {
+    if (given > 0 || !isReplaced(error)) throw error
+  } finally {
+    await first.return(undefined)
+  }
+  return yield* other()
 }
 
 /**

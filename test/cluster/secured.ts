@@ -22,8 +22,8 @@ export interface Secured extends StartedServer {
 /** What a test file may do with a shared one. */
 export type SharedSecured = Pick<Secured, 'kind' | 'version' | 'url' | 'directory' | 'ca' | 'stop'>
 
-/** By name of the user; `ada` may do everything, `bob` read `logs-a`. */
-export const PASSWORDS = { ada: 'adas-word', bob: 'bobs-word' }
+/** By name of the user; `ada` may do everything, `bob` read `logs-a`, `eve` what is called `eves-…`, aliases too. */
+export const PASSWORDS = { ada: 'adas-word', bob: 'bobs-word', eve: 'eves-word' }
 
 /** Of the account `elastic/fleet-server`. */
 export const SERVICE_TOKEN = Buffer.from('\0\x01\0\x01elastic/fleet-server/one:service-word').toString(
@@ -34,6 +34,10 @@ const ROLES = `reader:
   cluster: [monitor]
   indices:
     - names: [logs-a]
+      privileges: [read]
+eves:
+  indices:
+    - names: ['eves-*']
       privileges: [read]
 `
 
@@ -75,7 +79,7 @@ export async function startSecured(settings: StartOptions['settings'] = {}): Pro
       users: Object.entries(PASSWORDS)
         .map(([name, password]) => `${name}:${hashed(password)}\n`)
         .join(''),
-      users_roles: 'superuser:ada\nreader:bob\n',
+      users_roles: 'superuser:ada\nreader:bob\neves:eve\n',
       'roles.yml': ROLES,
       service_tokens: `elastic/fleet-server/one:${hashed('service-word')}\n`,
     },

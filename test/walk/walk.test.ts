@@ -324,14 +324,49 @@ eachServer('parts together are the whole, and each is what was planned', async (
   await load(url, index, upTo(3500).slice(3000))
   isWhole(t, together(await parts({ through: plan })), upTo(3000), 'what was planned')
   isWhole(t, await walked(t, url, index, { after: plan }), upTo(3500).slice(3000), 'what came after it')
-  const each = async () => {
-    await request(url, `POST /${index}/_doc`, {})
-  }
+  const each = () => load(url, index, upTo(3600).slice(3500))
   await t.throwsAsync(walked(t, url, index, { part: { index: 0, of: 3 }, each, parallel: 1 }), {
     instanceOf: IncompleteError,
     message: /has changed meanwhile, so that parts of it may not fit together/,
   })
   await request(url, `DELETE /${index}`)
+})
+
+eachServer('indices of the modes logsdb and time_series', async (t, { url, kind, version }) => {
+  if (kind === 'opensearch' || Number.parseInt(version, 10) < 9) {
+    t.log('only Elasticsearch 9 is tried')
+    t.pass()
+    return
+  }
+  const times = { start_time: '2026-11-27T00:00:00Z', end_time: '2026-11-28T00:00:00Z' }
+  const series = { 'index.routing_path': ['word'], 'index.time_series': times }
+  for (const mode of ['logsdb', 'time_series']) {
+    const index = uniqueName(mode)
+    const word = { type: 'keyword', time_series_dimension: mode === 'time_series' }
+    const properties = { '@timestamp': { type: 'date' }, word, n: { type: 'long' } }
+    const settings = { 'index.mode': mode, number_of_replicas: 0, ...(mode === 'time_series' ? series : {}) }
+    await request(url, `PUT /${index}`, { settings, mappings: { properties } })
+    const add = async (numbers: number[]) => {
+      const time = (n: number) => new Date(Date.UTC(2026, 10, 27, 1) + n * 1000).toISOString()
+      const lines = numbers.map(n => `{"create":{}}\n{"@timestamp":"${time(n)}","word":"w","n":${n}}\n`)
+      t.regex((await request(url, `POST /${index}/_bulk`, lines.join(''))).text, /"errors":false/)
+    }
+    const numbers = async (after?: Checkpoint) => {
+      const found: number[] = []
+      const each = async ({ hits }: WalkBatch) => {
+        found.push(...hits.map(hit => Number(/"n":(\d+)/.exec(String(hit))?.[1])))
+      }
+      const { last, notices } = await walked(t, url, index, { after, each, pageBytes: 20_000 })
+      t.deepEqual(notices, [], mode)
+      return { found: found.toSorted((a, b) => a - b), checkpoint: last?.checkpoint }
+    }
+    await add(upTo(1000))
+    const first = await numbers()
+    t.deepEqual(first.found, upTo(1000), mode)
+    await add([1000, 1001])
+    t.deepEqual((await numbers(first.checkpoint)).found, [1000, 1001], mode)
+    await request(url, `DELETE /${index}`)
+  }
 })
 
 eachServer('a vector comes with its document', async (t, { url, kind, version }) => {
@@ -345,16 +380,40 @@ eachServer('a vector comes with its document', async (t, { url, kind, version })
   await request(url, `DELETE /${index}`)
 })
 
-test('with the right `read` alone an index is read, and what is given up is said', async t => {
+test('with the right `read` alone, also that of an alias alone, all is read, and what is given up is said', async t => {
   const { url, ca, stop } = await sharedSecured()
   t.teardown(stop)
-  const alias = { auth: { username: 'bob', password: PASSWORDS.bob }, tls: { ca } }
-  const { hits, notices, last } = await walked(t, url, 'logs-a', { alias })
-  t.is(hits.size, 0)
-  t.regex(notices.join('\n'), /^the cluster does not tell sequence numbers .*$/)
-  t.is(last?.checkpoint, undefined)
-  const denied = walked(t, url, 'logs-a', { alias, after: { indices: {} } })
-  await t.throwsAsync(denied, { message: /^default: .*indices:monitor\/stats/ })
+  const as = (username: 'ada' | 'eve') => ({ auth: { username, password: PASSWORDS[username] }, tls: { ca } })
+  const admin = connect(t, url, as('ada'))
+  const [own, other, alias] = [uniqueName('eves'), uniqueName('others'), uniqueName('eves')]
+  for (const index of [own, other]) {
+    const aliases = index === other ? { [alias]: { filter: { range: { n: { lt: 1000 } } } } } : {}
+    await admin.indices.create({ index, aliases, settings: { number_of_shards: 2, number_of_replicas: 0 } })
+    const operations = upTo(1500).flatMap(id => [`{"index":{"_id":"${id}"}}`, document(id)])
+    await admin.bulk({ index, operations, refresh: true })
+  }
+  const noStats =
+    'the cluster does not tell sequence numbers (that needs the right `monitor`): a point in time that is lost cannot be replaced'
+  const noPoints =
+    'points in time are denied (to the reader of an alias, for example): all is read by one scroll, which cannot be replaced if it is lost'
+  for (const { name, count, notices } of [
+    { name: own, count: 1500, notices: [noStats] },
+    { name: alias, count: 1000, notices: [noStats, noPoints] },
+  ]) {
+    const whole = await walked(t, url, name, { alias: as('eve') })
+    t.deepEqual(whole.notices, notices)
+    isWhole(t, { ...whole, notices: [] }, upTo(count))
+    t.is(whole.last?.checkpoint, undefined)
+    let hits = 0
+    for await (const _ of connect(t, url, as('eve')).hits(name, {}, { all: true })) hits++
+    t.is(hits, count)
+  }
+  for (const options of [{ after: { indices: {} } }, { resumable: true }, { part: { index: 0, of: 2 } }])
+    await t.throwsAsync(walked(t, url, own, { alias: as('eve'), ...options }), {
+      message: /^default: .*indices:monitor\/stats/,
+    })
+  await t.throwsAsync(walked(t, url, other, { alias: as('eve') }), { message: /unauthorized|security/ })
+  await admin.indices.delete({ index: [own, other] })
 })
 
 const hit = (id: number) => `{"_index":"i","_id":"${id}","_source":${document(id)},"sort":[${id},0]}`

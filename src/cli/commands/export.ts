@@ -9,7 +9,7 @@ import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
 import { formatDuration, formatSize } from '../../units.ts'
 import type { Part } from '../../walk/part.ts'
-import { type WalkBatch, walk } from '../../walk/walk.ts'
+import { type WalkBatches, walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
@@ -297,8 +297,6 @@ function whereItStands({ state, options }: ExportRun): string | undefined {
   const twice = options.out === undefined ? '; the last of them may come twice' : ''
   return `${state.path}: goes on after ${count(state.saved.documents, 'document')}${twice}`
 }
-
-type WalkBatches = AsyncGenerator<WalkBatch, string | undefined, undefined>
 
 function batchesOf(
   { context, connection, call, options, state, plan }: ExportRun,
