@@ -5,17 +5,27 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { allGroups, chosenGroups } from './bench/groups.ts'
+import type { Product } from '../test/cluster/generations.ts'
+import type { StartedServer } from '../test/cluster/start.ts'
+import { exportCluster } from './bench/cluster.ts'
+import { allGroups, chosenGroups, DOCUMENTS } from './bench/groups.ts'
 import { measure } from './bench/measure.ts'
 import { describeMachine, findPrograms, installElasticdump } from './bench/programs.ts'
 import { tableOf } from './bench/table.ts'
 
+type Clusters = Readonly<Record<Product, string>>
+
+const PRODUCTS = ['elasticsearch', 'opensearch'] as const
+
+const NO_CLUSTERS: Clusters = { elasticsearch: '', opensearch: '' }
+
 const HELP = `npm run bench -- [OPTIONS]
 
 Measures how long esconn takes and how much memory it needs, next to other programs, on
-a server that answers from memory. docs/performance.md describes what is measured.
+a server that answers from memory, and the export of a real one. docs/performance.md describes what is measured.
 
-  --only NAME    a group (start, length, chunked, gzip, formats, library), or the cases
+  --only NAME    a group (start, length, chunked, gzip, formats, library,
+                 export-elasticsearch, export-opensearch), or the cases
                  whose name contains this; repeatable
   --runs N       run each case N times (default: 15 in start, 5 in library, else 3)
   --size MB      size of the large response (default: 500)
@@ -53,12 +63,18 @@ function readOptions() {
 async function bench({ only, runs, size, json, markdown }: ReturnType<typeof readOptions>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'esconn-bench-'))
   process.on('exit', () => rmSync(directory, { recursive: true }))
-  const server = fork(join(import.meta.dirname, 'bench/server.ts'), [size])
-  const [port] = await once(server, 'message')
+  const memory = fork(join(import.meta.dirname, 'bench/server.ts'), [size])
+  const [port] = await once(memory, 'message')
   const url = `http://127.0.0.1:${port}`
-  writeFileSync(join(directory, '.esconnrc'), configuration(url))
   const programs = findPrograms(say)
-  const groups = chosenGroups(allGroups(programs, { url, megabytes: Number(size) }), only)
+  const choose = (clusters: Clusters) =>
+    chosenGroups(allGroups(programs, { url, megabytes: Number(size), clusters }), only)
+  const isExported = choose(NO_CLUSTERS).some(({ name }) => name.startsWith('export'))
+  const servers: StartedServer[] = []
+  for (const product of isExported ? PRODUCTS : []) servers.push(await exportCluster(product, DOCUMENTS, say))
+  const clusters = { ...NO_CLUSTERS, ...Object.fromEntries(servers.map(({ kind, url }) => [kind, url])) }
+  writeFileSync(join(directory, '.esconnrc'), configuration(url, clusters))
+  const groups = choose(clusters)
   const results = []
   for (const group of groups) {
     if (group.name === 'gzip') await fetch(`${url}/gzip`, { method: 'HEAD' }) // it takes seconds to compress
@@ -71,16 +87,21 @@ async function bench({ only, runs, size, json, markdown }: ReturnType<typeof rea
   const machine = describeMachine(programs)
   process.stdout.write(`${machine.join('; ')}\n`)
   if (json) writeFileSync(json, `${JSON.stringify({ machine, results }, undefined, 2)}\n`)
-  server.disconnect()
+  memory.disconnect()
+  for (const server of servers) await server.stop()
 }
 
-function configuration(node: string): string {
+function configuration(node: string, clusters: Clusters): string {
   return `aliases:
   default:
     node: ${node}
   gzip:
     node: ${node}
     compression: true
+  elasticsearch:
+    node: ${clusters.elasticsearch}
+  opensearch:
+    node: ${clusters.opensearch}
 `
 }
 

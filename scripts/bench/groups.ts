@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { FORMATS } from '../../src/cli/output/formats.ts'
+import type { Product } from '../../test/cluster/generations.ts'
+import { EXPORTED } from './cluster.ts'
 import type { Programs } from './programs.ts'
 
 /** What is measured: a name and its command line. */
@@ -30,13 +32,20 @@ interface Candidate {
 interface Target {
   url: string
   megabytes: number
+  /** The clusters that are exported, by product. */
+  clusters: Readonly<Record<Product, string>>
 }
+
+/** How many documents are exported. */
+export const DOCUMENTS = 300_000
 
 /** All that can be measured with these programs. */
 export const allGroups = (programs: Programs, target: Target): Group[] => [
   start(programs, target),
   ...transfers(programs, target),
   library(target),
+  exported(programs, 'elasticsearch', target),
+  exported(programs, 'opensearch', target),
 ]
 
 /**
@@ -89,7 +98,7 @@ function transfers(programs: Programs, { url, megabytes }: Target): Group[] {
     baseline: 'curl',
     runs: 3,
     prints: 'bytes',
-    cases: present(cases).map(({ name, argv }) => ({ name, argv: [...COUNTED, ...argv] })),
+    cases: counted(cases),
   })
   return [
     group('length', 'framed by Content-Length', [
@@ -129,6 +138,29 @@ const library = ({ url }: Target): Group => ({
   ],
 })
 
+/** The client of Elasticsearch refuses OpenSearch, and elasticdump a bare Elasticsearch, which does not tell its version. */
+function exported(programs: Programs, product: Product, { clusters }: Target): Group {
+  const { [product]: url } = clusters
+  const { index, shards } = EXPORTED
+  const scroll = [`--input=${url}/${index}`, '--output=$', '--limit=10000', '--quiet']
+  const other =
+    product === 'elasticsearch'
+      ? { name: 'client', argv: script('scroll.js', url, index) }
+      : { name: 'elasticdump', argv: [...programs.elasticdump, ...scroll] }
+  return {
+    name: `export-${product}`,
+    title: `Export of ${DOCUMENTS.toLocaleString('en')} documents, ${product}`,
+    baseline: 'pages',
+    runs: 3,
+    prints: 'bytes',
+    cases: counted([
+      { name: 'pages', argv: script('pages.js', url, index, String(shards), product) },
+      ...ours(programs, `export ${index} --alias ${product}`),
+      other,
+    ]),
+  }
+}
+
 /** The command line with Node and as the executable that needs none. */
 const ours = ({ esconn, executable }: Programs, words: string): Candidate[] => [
   { name: `esconn ${words}`, argv: [...esconn, ...words.split(' ')] },
@@ -155,6 +187,9 @@ const script = (name: string, ...argv: string[]): string[] => [
 
 /** Writes into a pipe whose reader only counts; a failure ends the shell, since the status of a pipe is the reader's. */
 const COUNTED = ['sh', '-c', '{ "$@" || kill $$; } | wc -c', 'sh']
+
+const counted = (cases: Candidate[]): Case[] =>
+  present(cases).map(({ name, argv }) => ({ name, argv: [...COUNTED, ...argv] }))
 
 const present = (cases: Candidate[]): Case[] =>
   cases.filter((candidate): candidate is Case => candidate.argv !== undefined)

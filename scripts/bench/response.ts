@@ -39,6 +39,14 @@ function hit(n: number): string {
 
 const ALL = Array.from({ length: HITS }, (_, n) => hit(n))
 
+/** So many documents, those of the hits. */
+export function* documentsOf(from: number, count: number): Generator<string> {
+  for (let n = from; n < from + count; n++) {
+    const hit = pick(ALL, n)
+    yield hit.slice(hit.indexOf('"_source":') + '"_source":'.length, -1)
+  }
+}
+
 /** All hits that differ, with commas between them. */
 const BLOCK = Buffer.from(ALL.join(','))
 
