@@ -41,6 +41,7 @@ export type Hint =
   | { kind: 'allow-larger-hit' } // raise the size limit of one hit
   | { kind: 'read-all' } // read all hits, page by page
   | { kind: 'without-state' } // walk without checkpoints
+  | { kind: 'begin-anew' } // walk from the beginning
   | { kind: 'search-instead' } // search, where the order or more than hits is wanted
 
 /** Everything about an error besides what happened. */

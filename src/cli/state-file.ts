@@ -118,6 +118,11 @@ export class StateWriter {
     return this.#state.documents
   }
 
+  /** Whether anything was written in this run. */
+  get hasWritten(): boolean {
+    return this.#hasWritten
+  }
+
   /** Whether there is a state from which another run can go on. */
   get isSaved(): boolean {
     return this.#hasWritten || this.#file.saved !== undefined

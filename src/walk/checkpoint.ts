@@ -72,5 +72,6 @@ function refuseOther(
     known.uuid === uuid ? `shard ${shard} of ${index} was restored or made anew` : `${index} was created anew`
   throw new InputError(`the checkpoint does not fit: ${what} since`, {
     advice: 'begin anew, without the checkpoint',
+    hint: { kind: 'begin-anew' },
   })
 }

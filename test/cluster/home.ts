@@ -74,6 +74,7 @@ function defaults({ kind }: Generation, directory: string): Settings {
     'discovery.type': 'single-node',
     'path.data': join(directory, 'data'),
     'path.logs': join(directory, 'logs'),
+    'path.repo': join(directory, 'snapshots'),
     'cluster.routing.allocation.disk.threshold_enabled': false,
     'xpack.security.enabled': kind === 'elasticsearch' ? false : undefined,
   }

@@ -326,14 +326,13 @@ const UNPLANNED =
 async function leave({ file, writer }: Target, error: unknown): Promise<string | undefined> {
   const { fault } = error instanceof EsconnError ? error : {}
   if (fault !== 'output' && fault !== 'closed') await writer?.save().catch(() => {}) // the first error is the one to tell
-  const canGoOn = writer?.isSaved === true
-  const name = await file?.abandon({ keep: canGoOn })
+  const name = await file?.abandon({ keep: writer?.isSaved === true })
   const where = name ? `what arrived is in ${name}` : undefined
-  if (!canGoOn || fault === 'closed') return where
+  const canGoOn = writer?.hasWritten || (writer?.isSaved && fault === 'aborted')
+  if (!writer || !canGoOn || fault === 'closed') return where
   const again = 'the same command goes on from there'
-  return where
-    ? `${where}; ${again}`
-    : `${count(writer.documents, 'document')} were printed; ${again}, and may print the last of them again`
+  if (file) return `${where ?? 'nothing new arrived'}; ${again}`
+  return `${count(writer.documents, 'document')} were printed; ${again}, and may print the last of them again`
 }
 
 /** Counts the bytes that an output gets. */

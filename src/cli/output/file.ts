@@ -26,6 +26,8 @@ export class OutputFile implements Output {
   readonly #handle: FileHandle
   /** In bytes, with what is written. */
   #length: number
+  /** In bytes, when it was opened. */
+  readonly #before: number
   #gzip: Gzip | undefined
   /** The writing of what was compressed. */
   #compressed: Promise<void> = Promise.resolve()
@@ -78,6 +80,7 @@ export class OutputFile implements Output {
     this.#path = path
     this.#handle = handle
     this.#length = length
+    this.#before = length
     this.isPart = isPart
   }
 
@@ -115,13 +118,13 @@ export class OutputFile implements Output {
     return this.#path
   }
 
-  /** Closes the file; returns the name of what there is of it. One without anything is removed unless it is kept. */
+  /** Closes the file; returns its name if anything was written. One without anything is removed unless it is kept. */
   async abandon({ keep }: { keep: boolean }): Promise<string | undefined> {
     this.#gzip?.destroy()
     await this.#compressed.catch(() => {})
     await this.#handle.close()
-    if (this.#length > 0 || keep || !this.isPart) return this.name
-    await rm(this.name, { force: true })
+    if (this.#length > this.#before) return this.name
+    if (this.#length === 0 && this.isPart && !keep) await rm(this.name, { force: true })
     return undefined
   }
 
