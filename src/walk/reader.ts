@@ -14,6 +14,9 @@ export interface ShardHits {
   runs: Run[]
   /** Undefined where the cluster does not let that be proved. */
   through: { state: ShardState; seqNo: number } | undefined
+  shard: Shard
+  /** The number that the shard has been read up to, proved or not; undefined where it is not known. */
+  number: number | undefined
 }
 
 const RENEWED = 'a point in time was lost and is opened again: what follows is read as it is now'
@@ -162,9 +165,10 @@ export class ShardReader {
   /** @param number up to which these and the hits before are all; undefined where that is not known */
   #give(runs: Run[], number: number | undefined, { state, through }: Round): ShardHits {
     this.#given += runs.reduce((sum, { ends }) => sum + ends.length, 0)
-    if (number === undefined || !this.#pages.hasNumbers) return { runs, through: undefined }
+    const given = { runs, shard: this.#shard, number }
+    if (number === undefined || !this.#pages.hasNumbers) return { ...given, through: undefined }
     this.#from = Math.max(this.#from, state ? Math.min(number, through) : number)
-    return { runs, through: state && { state, seqNo: this.#from } }
+    return { ...given, through: state && { state, seqNo: this.#from } }
   }
 }
 

@@ -16,7 +16,8 @@ import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
 import { FROM_THE_LAST, saysNoNumbers } from './shard-pages.ts'
 import { readStates } from './shard-stats.ts'
-import { findShards } from './shards.ts'
+import { findShards, type Shard, unlessDenied } from './shards.ts'
+import { WalkShare } from './share.ts'
 
 /** How an index is walked. */
 export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | 'keep' | 'onKept' | 'spread'> {
@@ -43,17 +44,23 @@ export class WalkBatch extends Batch {
    * numbers.
    */
   readonly checkpoint: Checkpoint | undefined
+  /**
+   * How much has been read with these hits of what the walk reads, from 0 to 1; it never falls. It counts changes, as
+   * many as there were when the walk began. Undefined where the cluster does not tell sequence numbers.
+   */
+  readonly share: number | undefined
 
-  constructor(runs: Run[], checkpoint: Checkpoint | undefined) {
+  constructor(runs: Run[], { checkpoint, share }: Partial<Pick<WalkBatch, 'checkpoint' | 'share'>> = {}) {
     super({ runs, passed: undefined }, NOTHING)
     this.checkpoint = checkpoint
+    this.share = share
   }
 
   /** The same in memory of its own. */
   copy(): WalkBatch {
     return new WalkBatch(
       this.runs.map(({ bytes, ends }) => Run.of(Buffer.from(bytes), ends)),
-      this.checkpoint,
+      this,
     )
   }
 }
@@ -125,7 +132,8 @@ async function* byShards(
   const { resumable = after !== undefined || part !== undefined, ...options } = search
   const { shards: found, missing } = await findShards(context, path, options)
   if (resumable) await refuseWithoutNumbers(context, path, options)
-  const states = resumable ? await readStates(context.transport, path, options).catch(refuseDenied) : []
+  const asking = readStates(context.transport, path, options)
+  const states = (await (resumable ? asking.catch(refuseDenied) : unlessDenied(asking))) ?? []
   const [start, end] = [after, through].map(
     checkpoint => checkpoint && fitCheckpoint(checkpoint, { states, shards: found }, notice),
   )
@@ -135,11 +143,10 @@ async function* byShards(
     ...{ mayRefresh: true, mayHideVectors: true },
   }
   const shards = through ? found.filter(shard => numberIn(through, shard) !== undefined) : found
-  const readers = shards.map(shard => {
-    const range = { from: numberIn(start, shard) ?? -1, to: numberIn(end, shard) }
-    return new ShardReader(reading, shard, range).read()
-  })
-  const reasons = yield* withCheckpoints(sideBySide(readers, Math.max(parallel, 1), stop), start)
+  const rangeOf = (shard: Shard) => ({ from: numberIn(start, shard) ?? -1, to: numberIn(end, shard) })
+  const share = new WalkShare(shards, states, { rangeOf, part })
+  const readers = shards.map(shard => new ShardReader(reading, shard, rangeOf(shard)).read())
+  const reasons = yield* toBatches(sideBySide(readers, Math.max(parallel, 1), stop), start, share)
   return joinReasons([missing, ...fewOf(reasons.filter(reason => reason !== undefined))])
 }
 
@@ -147,7 +154,7 @@ async function* byScroll(context: SearchContext, call: Call, options: SearchOpti
   const batches = allHits(context, call, options)
   try {
     let next = await batches.next()
-    for (; !next.done; next = await batches.next()) yield new WalkBatch([...next.value.runs], undefined)
+    for (; !next.done; next = await batches.next()) yield new WalkBatch([...next.value.runs])
     return next.value.missing
   } finally {
     await batches.return(undefined as never)
@@ -255,17 +262,18 @@ function once(tell: (text: string) => void): (text: string) => void {
 }
 
 /** Adds the checkpoint after each batch; a shard that does not tell its numbers stays where it is in it. */
-async function* withCheckpoints<End>(
+async function* toBatches<End>(
   batches: AsyncGenerator<ShardHits, End, undefined>,
   start: Checkpoint | undefined,
+  share: WalkShare,
 ): AsyncGenerator<WalkBatch, End, undefined> {
   let checkpoint = start
   try {
     let next = await batches.next()
     for (; !next.done; next = await batches.next()) {
-      const { runs, through } = next.value
+      const { runs, through, shard, number } = next.value
       if (through) checkpoint = withShard(checkpoint ?? NO_CHECKPOINT, through.state, through.seqNo)
-      yield new WalkBatch(runs, checkpoint)
+      yield new WalkBatch(runs, { checkpoint, share: share.after(shard, number) })
     }
     return next.value
   } finally {

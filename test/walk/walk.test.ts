@@ -64,6 +64,8 @@ interface Walked {
   hits: Map<number, string[]>
   last: WalkBatch | undefined
   notices: string[]
+  /** The share of each batch. */
+  shares: (number | undefined)[]
 }
 
 const idOf = (hit: string): number => Number(/"_id":"(\d+)"/.exec(hit)?.[1])
@@ -86,19 +88,21 @@ async function walked(
   const notices: string[] = []
   const onNotice = (text: string) => notices.push(text)
   const hits: Walked['hits'] = new Map()
+  const shares: Walked['shares'] = []
   let last: WalkBatch | undefined
   for await (const batch of connect(t, url, alias).walk(name, body, { onNotice, ...options })) {
+    shares.push(batch.share)
     for (const hit of batch.hits.map(String)) hits.set(idOf(hit), [...(hits.get(idOf(hit)) ?? []), hit])
     last = batch
     await each(batch, hits)
   }
-  return { hits, last, notices }
+  return { hits, last, notices, shares }
 }
 
 /** Fails unless each of these documents came once, with the bytes that were loaded. */
 function isWhole(
   t: ExecutionContext,
-  { hits, notices }: Walked,
+  { hits, notices }: Pick<Walked, 'hits' | 'notices'>,
   ids: readonly number[],
   message?: string,
 ): void {
@@ -141,6 +145,42 @@ eachServer('50,000 documents of four shards come once each, as they were loaded'
   isWhole(t, await walked(t, url, `${one}-x`), [...ids, ...ofTwo], 'an alias that has another index besides')
   await request(url, `DELETE /${one},${two}`)
 })
+
+eachServer(
+  'the share that has been read rises from shard to shard, and is 1 at the end',
+  async (t, { url }) => {
+    const index = uniqueName('share')
+    await create(url, index, { number_of_shards: 3 })
+    await load(url, index, upTo(3000))
+    await request(url, `PUT /${index}/_alias/${index}-x`, { routing: 'x' })
+    const rises = async (name: string, options: Parameters<typeof walked>[3] = {}) => {
+      const { shares, last } = await walked(t, url, name, { pageBytes: 10_000, parallel: 1, ...options })
+      const numbers = shares.map(Number)
+      t.deepEqual(
+        numbers,
+        numbers.toSorted((a, b) => a - b),
+        'it never falls',
+      )
+      t.is(shares.at(-1), 1)
+      return { shares: numbers, last }
+    }
+    const { shares } = await rises(index)
+    t.true(Number(shares[0]) < 0.1, `${shares[0]}`)
+    for (const third of [0, 1 / 3, 2 / 3])
+      t.true(
+        shares.some(share => share > third + 0.1 && share < third + 0.2),
+        `${shares}`,
+      )
+    const { last } = await rises(index, { body: { query: { range: { n: { lt: 2000 } } } } })
+    await load(url, index, upTo(3500).slice(3000))
+    const { shares: after } = await rises(index, { after: last?.checkpoint })
+    t.true(Number(after[0]) < 0.5, 'that of what is read after a checkpoint')
+    await rises(index, { through: last?.checkpoint })
+    for (const part of [0, 1]) await rises(index, { part: { index: part, of: 2, block: 100 } })
+    await rises(`${index}-x`)
+      await request(url, `DELETE /${index}`)
+  },
+)
 
 eachServer(
   'an index that was shrunk has numbers twice: no document is lost between pages',
@@ -258,6 +298,7 @@ eachServer('without the right to refresh: what is visible is proved, or it is sa
     'nothing is refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing',
   ])
   isWhole(t, { ...quiet, notices: [] }, upTo(1500))
+  t.is(quiet.shares.at(-1), 1)
   const again = await walked(t, url, index, { alias, after: quiet.last?.checkpoint })
   t.is(again.hits.size, 0)
   let isDone = false
@@ -403,7 +444,7 @@ test('with the right `read` alone, also that of an alias alone, all is read, and
     const whole = await walked(t, url, name, { alias: as('eve') })
     t.deepEqual(whole.notices, notices)
     isWhole(t, { ...whole, notices: [] }, upTo(count))
-    t.is(whole.last?.checkpoint, undefined)
+    t.deepEqual([whole.last?.checkpoint, whole.last?.share], [undefined, undefined])
     let hits = 0
     for await (const _ of connect(t, url, as('eve')).hits(name, {}, { all: true })) hits++
     t.is(hits, count)
@@ -589,7 +630,7 @@ eachServer(
     }
     const { notices, hits } = await walked(t, proxied, index, { pageBytes: 20_000, parallel: 1, each })
     t.deepEqual(notices, ['a point in time was lost and is opened again: what follows is read as it is now'])
-    isWhole(t, { hits, notices: [], last: undefined }, upTo(3000))
+    isWhole(t, { hits, notices: [] }, upTo(3000))
     await request(url, `DELETE /${index}`)
   },
 )
