@@ -1,5 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 import { ESCONN } from './process.ts'
@@ -98,3 +100,13 @@ const plain = (written: string): string => stripVTControlCharacters(written).rep
 
 /** A word for a shell. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** How a script makes its terminal known, by a file in this directory, and what makes it 40 columns wide from then on. */
+export function resizable(directory: string): { opening: string; narrow: () => void } {
+  const file = join(directory, 'tty')
+  const device = () => readFileSync(file, 'utf8').trim()
+  return {
+    opening: `tty > ${quoted(file)}`,
+    narrow: () => void execFileSync('stty', ['-F', device(), 'cols', '40']),
+  }
+}

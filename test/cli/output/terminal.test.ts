@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { configured } from '../../support/configured.ts'
 import { onlyWhere } from '../../support/only.ts'
@@ -11,6 +8,7 @@ import {
   NO_TERMINALS,
   onTerminal,
   quoted,
+  resizable,
   type TerminalSize,
   type Turn,
 } from '../../support/terminal.ts'
@@ -234,16 +232,6 @@ eachTerminal(
   ],
 )
 
-/** How a script makes a terminal known, and what makes it 40 columns wide from then on. */
-function resizable(t: ExecutionContext): { opening: string; narrow: () => void } {
-  const file = join(configured(t, ''), 'tty')
-  const device = () => readFileSync(file, 'utf8').trim()
-  return {
-    opening: `tty > ${quoted(file)}`,
-    narrow: () => void execFileSync('stty', ['-F', device(), 'cols', '40']),
-  }
-}
-
 /** What comes after `next` is a table that fits into 40 columns. */
 async function checkTable(t: ExecutionContext, bytes: Buffer): Promise<void> {
   const { lines } = await screenOf(bytes.subarray(bytes.indexOf('next\r\n') + 6), [10, 40])
@@ -257,7 +245,7 @@ eachTerminal('a terminal that becomes narrower between two commands', async t =>
 })
 
 eachTerminal('a terminal that becomes narrower while less is open', async t => {
-  const { opening, narrow } = resizable(t)
+  const { opening, narrow } = resizable(configured(t, ''))
   const bytes = await written(t, `${opening}; esconn search i; echo next; ${TABLE}`, {
     server: answer(PLACES),
     size: [10, 120],
@@ -271,7 +259,7 @@ eachTerminal('a terminal that becomes narrower while less is open', async t => {
 })
 
 eachTerminal('a terminal that becomes narrower while the cluster is asked', async t => {
-  const { opening, narrow } = resizable(t)
+  const { opening, narrow } = resizable(configured(t, ''))
   const busy: Script = (...request) => {
     narrow()
     return reply({}, 429, { 'retry-after': 0 })(...request)
