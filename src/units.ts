@@ -17,6 +17,20 @@ export function formatDuration(milliseconds: number): string {
   return `${milliseconds / (MILLISECONDS[unit] as number)}${unit}`
 }
 
+/** `1.5s`, `45s`, `2m5s`, `1h12m`: a number of seconds as exactly as a person wants to know it. */
+export function formatElapsed(seconds: number): string {
+  const step = seconds < 10 ? 100 : 1000
+  const rounded = Math.round((seconds * 1000) / step) * step
+  if (rounded < 60_000) return formatDuration(rounded)
+  const [unit, part] = rounded < 3_600_000 ? 'ms' : rounded < 86_400_000 ? 'hm' : 'dh'
+  const [size, partSize] = [unit, part].map(name => MILLISECONDS[name as string] as number) as [
+    number,
+    number,
+  ]
+  const rest = Math.floor((rounded % size) / partSize)
+  return `${Math.floor(rounded / size)}${unit}${rest === 0 ? '' : `${rest}${part}`}`
+}
+
 const BYTES: Record<string, number> = {
   '': 1,
   b: 1,

@@ -49,6 +49,18 @@ const OPTIONS = () => [
   new Option('--color <when>', 'use colors (default: auto, on a terminal)').choices(COLORS),
 ]
 
+/** When and how progress is shown. */
+const PROGRESS = ['auto', 'json', 'never'] as const
+
+export type ProgressChoice = (typeof PROGRESS)[number]
+
+/** For commands that may take long. */
+export const progressOption = () =>
+  new Option(
+    '--progress <how>',
+    'show progress on stderr (default: auto, a line on a terminal; json is a line a second)',
+  ).choices(PROGRESS)
+
 /** Declares the global options on a command, in a group of their own. */
 export function addGlobalOptions(parser: Parser): Parser {
   for (const option of OPTIONS()) parser.addOption(option.helpGroup('Global options:'))

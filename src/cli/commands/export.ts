@@ -7,7 +7,6 @@ import { joinReasons } from '../../hits/completeness.ts'
 import { memberOf, textAtPath } from '../../json/members.ts'
 import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
-import { formatDuration, formatSize } from '../../units.ts'
 import type { Part } from '../../walk/part.ts'
 import { type WalkBatches, walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
@@ -17,12 +16,12 @@ import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
 import { formatAdditions } from '../format-flags.ts'
 import { explainHits, explainNoHits } from '../no-hits.ts'
-import { countOption, fieldsOption, sizeOption } from '../options.ts'
+import { countOption, fieldsOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
 import { OutputFile } from '../output/file.ts'
 import { createFormat, type FormatChoice, type FormatName } from '../output/formats.ts'
+import { type Progress, withProgress } from '../output/progress.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches, printBody } from '../output/search.ts'
-import type { Output } from '../output/streams.ts'
 import { type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
 import { type State, StateFile, StateWriter, type Task } from '../state-file.ts'
 
@@ -36,6 +35,7 @@ interface ExportFlags extends QueryOptions {
   part?: Part
   parallel?: string
   page?: number
+  progress?: ProgressChoice
   format: (typeof EXPORT_FORMATS)[number]
   fields?: string[]
 }
@@ -70,11 +70,15 @@ export const exportCommand: Command = {
     const run = { context, connection, name, call, options, state, plan, started }
     refuseOthers(run)
     if (plan && !options.part) return await writePlan(run, plan)
-    const { found, missing, place } = await exportAll(run)
-    if (missing !== undefined) reportIncomplete(context, connection.alias, missing, place)
-    else if (!state?.saved)
-      await (found === 0 ? explainNoHits : explainHits)(context, connection, { name, asked, call })
-    return COMPLETE
+    const isPrinted = options.out === undefined && context.out.isTerminal
+    return await withProgress(context, { when: options.progress, isPrinted }, async progress => {
+      const { found, missing, place } = await exportAll(run, progress)
+      context.messages.print(`${connection.alias}: ${progress.summary}`)
+      if (missing !== undefined) reportIncomplete(context, connection.alias, missing, place)
+      else if (!state?.saved)
+        await (found === 0 ? explainNoHits : explainHits)(context, connection, { name, asked, call })
+      return COMPLETE
+    })
   },
 }
 
@@ -111,6 +115,7 @@ function declare(parser: Parser): void {
       '--plan <file>',
       'without --part: write down there what there is now; with it: read up to that, so that the parts fit together',
     )
+    .addOption(progressOption())
     .addHelpText(
       'after',
       examples(
@@ -211,10 +216,11 @@ interface Exported {
 interface Target {
   file: OutputFile | undefined
   writer: StateWriter | undefined
+  progress: Progress
 }
 
 /** Writes all documents to the file, or to standard output. */
-async function exportAll(run: ExportRun): Promise<Exported> {
+async function exportAll(run: ExportRun, progress: Progress): Promise<Exported> {
   const { context, connection, options, state } = run
   const file = await openFile(run)
   const writer =
@@ -225,7 +231,7 @@ async function exportAll(run: ExportRun): Promise<Exported> {
       file,
     )
   try {
-    const { found, missing } = await writeAll(run, { file, writer })
+    const { found, missing } = await writeAll(run, { file, writer, progress })
     const isComplete = missing === undefined || context.globals.allowPartial === true
     await writer?.save({ complete: isComplete })
     const place = file ? `is in ${await file.end({ isComplete })}` : 'was printed'
@@ -269,25 +275,22 @@ function firstState(run: ExportRun, file: string | undefined): State {
   }
 }
 
-/** Writes all documents, and says how many there were. */
 async function writeAll(
   run: ExportRun,
-  { file, writer }: Target,
+  { file, writer, progress }: Target,
 ): Promise<Pick<Exported, 'found' | 'missing'>> {
   const { context, connection, options } = run
   const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
-  const started = performance.now()
-  const out = counted(file ?? context.out)
+  const out = progress.watchOutput(file ?? context.out)
   const printing: Context = file
     ? { ...context, out, globals: { ...context.globals, color: 'never' } }
     : { ...context, out }
   print(whereItStands(run))
   const header = file ? file.length === 0 : run.state?.saved?.complete !== false
   const format = await createFormat(formatOf(options, header), printing)
-  const { found, end } = await printBatches(printing, batchesOf(run, { writer, notice: print }), format)
+  const batches = progress.watch(batchesOf(run, { writer, notice: print }))
+  const { found, end } = await printBatches(printing, batches, format)
   print(format.note?.())
-  const seconds = formatDuration(Math.round((performance.now() - started) / 100) * 100)
-  print(`${count(found, 'document')}, ${formatSize(out.bytes)}, in ${seconds}`)
   return { found, missing: joinReasons([end, format.missing?.()]) }
 }
 
@@ -323,7 +326,10 @@ const UNPLANNED =
   'the parts fit together only while nothing is written to the index; --plan FILE makes them fit where something is'
 
 /** Closes the file after a failure; returns what the user should know of what was written. */
-async function leave({ file, writer }: Target, error: unknown): Promise<string | undefined> {
+async function leave(
+  { file, writer }: Omit<Target, 'progress'>,
+  error: unknown,
+): Promise<string | undefined> {
   const { fault } = error instanceof EsconnError ? error : {}
   if (fault !== 'output' && fault !== 'closed') await writer?.save().catch(() => {}) // the first error is the one to tell
   const name = await file?.abandon({ keep: writer?.isSaved === true })
@@ -333,22 +339,6 @@ async function leave({ file, writer }: Target, error: unknown): Promise<string |
   const again = 'the same command goes on from there'
   if (file) return `${where ?? 'nothing new arrived'}; ${again}`
   return `${count(writer.documents, 'document')} were printed; ${again}, and may print the last of them again`
-}
-
-/** Counts the bytes that an output gets. */
-function counted(out: Output): Output & { readonly bytes: number } {
-  let bytes = 0
-  return {
-    isTerminal: out.isTerminal,
-    columns: out.columns,
-    get bytes() {
-      return bytes
-    },
-    write: async data => {
-      bytes += Buffer.byteLength(data)
-      await out.write(data)
-    },
-  }
 }
 
 /** @throws {InputError} for documents that the index does not keep */

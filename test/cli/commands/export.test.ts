@@ -29,7 +29,7 @@ async function loaded(url: string): Promise<string> {
 
 const sorted = (text: string): string[] => text.split('\n').slice(0, -1).toSorted()
 
-const SUMMARY = /^default: (\d+) documents?, [\d.]+\w*B, in [\d.]+m?s$/
+const SUMMARY = /^default: (\d+) documents?, [\d.]+\w*B, in [\d.]+m?s(?: \(\d+ documents\/s, .*B\/s\))?$/
 
 eachServer('every document once: to standard output, or to a file', async (t, { url }) => {
   const index = await loaded(url)
@@ -48,6 +48,10 @@ eachServer('every document once: to standard output, or to a file', async (t, { 
   t.deepEqual(sorted(await exported('all', '--format', 'source')), documents.toSorted())
   t.deepEqual(sorted(await exported('few', '--format', 'ids')), ['0', '1'], 'a view')
   t.deepEqual(sorted(await exported('all', '--term', 'n=7', '--format', 'source')), [document(7)])
+  const { stdout, stderr } = await esconn(['export', 'all', '--progress', 'json'], { cwd })
+  const [summary = '', last = ''] = stderr.slice(-2)
+  t.regex(summary, SUMMARY)
+  t.like(JSON.parse(last), { documents: COUNT, bytes: stdout.length, share: 1, done: true })
   t.is(await exported('all', '--out', 'all.ndjson'), '')
   t.deepEqual(sorted(readFileSync(join(cwd, 'all.ndjson'), 'utf8')), sorted(hits))
   symlinkSync('linked.gz', join(cwd, 'all.gz'))
