@@ -30,7 +30,7 @@ const POLL = 200
 const MAX_WAITS = 150
 
 /** How often is looked whether the cluster has made changes visible by itself. */
-const MAX_LOOKS = 15
+const MAX_LOOKS = 25
 
 /** Opens one point in time of a shard after the other. */
 export class Rounds {
