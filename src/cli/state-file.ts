@@ -151,13 +151,13 @@ export class StateWriter {
   }
 
   /**
-   * Saves how far it has come, if anything was written: first the documents, so that a power failure can lose progress
-   * and no document.
+   * Saves how far it has come, if there is anything new to say: first the documents, so that a power failure can lose
+   * progress and no document.
    *
    * @throws {EsconnError} `output`
    */
   async save({ complete = false } = {}): Promise<void> {
-    if (!this.#hasWritten) return
+    if (!this.#hasWritten && !complete) return
     const { out } = this.#state
     if (out && this.#out) this.#state.out = { ...out, length: await this.#out.sync(), part: this.#out.isPart }
     this.#state = { ...this.#state, complete }

@@ -15,7 +15,7 @@ import type { Part } from './part.ts'
 import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
 import { FROM_THE_LAST, saysNoNumbers } from './shard-pages.ts'
-import { readStates } from './shard-stats.ts'
+import { readStates, type ShardState } from './shard-stats.ts'
 import { findShards, type Shard, unlessDenied } from './shards.ts'
 import { WalkShare } from './share.ts'
 
@@ -134,21 +134,37 @@ async function* byShards(
   if (resumable) await refuseWithoutNumbers(context, path, options)
   const asking = readStates(context.transport, path, options)
   const states = (await (resumable ? asking.catch(refuseDenied) : unlessDenied(asking))) ?? []
-  const [start, end] = [after, through].map(
-    checkpoint => checkpoint && fitCheckpoint(checkpoint, { states, shards: found }, notice),
-  )
+  const now = { states, shards: found }
+  const start = after && fitCheckpoint(after, now, notice)
+  const reasons = missing === undefined ? [] : [missing]
+  const end = through && fitCheckpoint(through, now, gone => reasons.push(gone))
   const points = new PointsInTime(context.transport, options)
   const reading = {
     ...{ context, body, points, options, pageBytes, part, notice },
     ...{ mayRefresh: true, mayHideVectors: true },
   }
-  const shards = through ? found.filter(shard => numberIn(through, shard) !== undefined) : found
-  const rangeOf = (shard: Shard) => ({ from: numberIn(start, shard) ?? -1, to: numberIn(end, shard) })
+  const rangeOf = (shard: Pick<Shard, 'index' | 'shard'>) => ({
+    from: numberIn(start, shard) ?? -1,
+    to: numberIn(end, shard),
+  })
+  const planned = through ? found.filter(shard => numberIn(through, shard) !== undefined) : found
+  const unchanged = states.filter(state => state.maxSeqNo <= rangeOf(state).from) // nothing needs to be opened
+  const shards = planned.filter(shard => !unchanged.some(state => isShard(state, shard)))
+  const checkpoint = unchanged
+    .filter(state => planned.some(shard => isShard(state, shard)))
+    .reduce(
+      (before, state) => withShard(before ?? NO_CHECKPOINT, state, rangeOf(state).from),
+      start as Checkpoint | undefined,
+    )
   const share = new WalkShare(shards, states, { rangeOf, part })
   const readers = shards.map(shard => new ShardReader(reading, shard, rangeOf(shard)).read())
-  const reasons = yield* toBatches(sideBySide(readers, Math.max(parallel, 1), stop), start, share)
-  return joinReasons([missing, ...fewOf(reasons.filter(reason => reason !== undefined))])
+  if (readers.length === 0) yield new WalkBatch([], { checkpoint, share: 1 })
+  const ends = yield* toBatches(sideBySide(readers, Math.max(parallel, 1), stop), checkpoint, share)
+  return joinReasons([...reasons, ...fewOf(ends.filter(reason => reason !== undefined))])
 }
+
+const isShard = (state: ShardState, { index, shard }: Shard): boolean =>
+  state.index === index && state.shard === shard
 
 async function* byScroll(context: SearchContext, call: Call, options: SearchOptions): WalkBatches {
   const batches = allHits(context, call, options)
