@@ -1,8 +1,6 @@
 import type { Readable } from 'node:stream'
 import { WireError } from '../errors.ts'
-
-/** Bytes that may wait for a slow reader before the source is paused. */
-const HIGH_WATER = 1024 * 1024
+import { READ_AT_ONCE } from './connect/socket.ts'
 
 /** What stops a stream and lets it go on. */
 interface Flow {
@@ -80,7 +78,7 @@ export class StreamBuffer {
 
   #push(chunk: Buffer): void {
     this.#append(chunk)
-    if (this.#size >= HIGH_WATER && !this.#isHeld) {
+    if (this.#size >= READ_AT_ONCE && !this.#isHeld) {
       this.#isHeld = true
       this.#flow.hold()
     }
