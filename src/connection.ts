@@ -54,6 +54,7 @@ export class Connection extends Client {
   declare search: SearchByName & Client['search']
   declare transport: WireTransport
   readonly #definition: AliasDefinition
+  #names: ReadonlyMap<string, Index> | undefined
 
   constructor(alias: string, definition: AliasDefinition) {
     super({
@@ -77,7 +78,8 @@ export class Connection extends Client {
    * @throws {ConfigError} if the configuration is malformed or does not define the alias
    */
   get names(): ReadonlyMap<string, Index> {
-    return this.#definition.names()
+    this.#names ??= this.#definition.names()
+    return this.#names
   }
 
   /**

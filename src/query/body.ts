@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { InputError } from '../errors.ts'
 import { membersOf, withMembers } from '../json/members.ts'
 import { findJsonMistake } from '../json/syntax.ts'
@@ -73,11 +74,8 @@ const UTF_16 = /^(?:\xff\xfe|\xfe\xff|[^\0]\0|\0[^\0])/
 function decodeBody(body: Buffer): string {
   if (UTF_16.test(body.toString('latin1', 0, 2)))
     throw new InputError('the body is UTF-16', { advice: 'convert it: iconv -f UTF-16 -t UTF-8' })
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch (cause) {
-    throw new InputError('the body is not UTF-8', { cause })
-  }
+  if (!isUtf8(body)) throw new InputError('the body is not UTF-8')
+  return body.toString()
 }
 
 function parseJson(text: string): unknown {

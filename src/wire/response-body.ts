@@ -96,15 +96,15 @@ function decodedChunks(
   limits: ReplyLimits,
   node: string,
 ): AsyncIterable<Buffer> {
-  const chunks = withIdleTimeout(buffered, limits.timeout, node)
+  const chunks = withIdleTimeout({ message, buffered }, limits.timeout, node)
   // a reply without a body may still name an encoding
   const bodiless = message.headers['content-length'] === '0' || message.req.method === 'HEAD'
   return bodiless ? chunks : decode(chunks, message.headers['content-encoding'], { limits, node })
 }
 
-/** The timer runs only while we wait for the network, not while the network waits for our reader. */
+/** The timer runs only while more is to come of the network, not while the network waits for our reader. */
 async function* withIdleTimeout(
-  buffered: StreamBuffer,
+  { message, buffered }: IncomingReply,
   timeout: number,
   node: string,
 ): AsyncGenerator<Buffer> {
@@ -116,9 +116,9 @@ async function* withIdleTimeout(
       yield bytes
       continue
     }
-    const stop = startTimer(timeout, () => buffered.fail(stalled()))
+    const stop = message.complete ? undefined : startTimer(timeout, () => buffered.fail(stalled()))
     await buffered.waitForMore()
-    stop()
+    stop?.()
   }
 }
 

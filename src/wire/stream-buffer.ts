@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream'
 import { WireError } from '../errors.ts'
 import { READ_AT_ONCE } from './connect/socket.ts'
 
+const EMPTY = Buffer.alloc(0)
+
 /** What stops a stream and lets it go on. */
 interface Flow {
   hold(): void
@@ -16,8 +18,8 @@ export class StreamBuffer {
   readonly #source: Readable
   readonly #flow: Flow
   /** What is being filled, and what was taken before. */
-  #memory = Buffer.alloc(0)
-  #taken = Buffer.alloc(0)
+  #memory = EMPTY
+  #taken = EMPTY
   #size = 0
   #isHeld = false
   #state: 'open' | 'ended' | Error = 'open'
