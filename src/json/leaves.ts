@@ -63,7 +63,8 @@ export class LeafScanner {
   /** The index after the object that begins at `start`; one beyond the end where something unexpected comes. */
   #object(outer: Field, start: number): number {
     const json = this.#json
-    let [at, next] = [start, 0]
+    let at = start
+    let next = 0
     do {
       at = afterSpace(json, at + 1)
       const field = this.#fieldAt(outer, next, at)

@@ -6,7 +6,10 @@ const SHORT = 64
 /** A UTF-16 unit has at most this many bytes in UTF-8. */
 const MAX_UTF8 = 3
 
-/** Bytes that are collected in memory which is used again and again. */
+/**
+ * Bytes that are collected in memory which is used again and again. Nothing here destructures an array, since Bun makes that
+ * array each time.
+ */
 export class Bytes {
   #memory = Buffer.allocUnsafeSlow(64 * 1024)
   #length = 0
@@ -27,10 +30,25 @@ export class Bytes {
 
   copy(bytes: Buffer, start: number, end: number): void {
     this.#reserve(end - start)
-    const [memory, offset] = [this.#memory, this.#length - start]
-    if (end - start > SHORT) bytes.copy(memory, this.#length, start, end)
-    else for (let at = start; at < end; at++) memory[offset + at] = bytes[at] as number
+    const memory = this.#memory
+    let to = this.#length
     this.#length += end - start
+    if (end - start > SHORT) bytes.copy(memory, to, start, end)
+    else for (let at = start; at < end; at++) memory[to++] = bytes[at] as number
+  }
+
+  /** Copies bytes that are all in a set; returns whether they are. */
+  copyIfIn(set: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
+    this.#reserve(end - start)
+    const memory = this.#memory
+    let to = this.#length
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number
+      if (set[byte] !== 1) return false
+      memory[to++] = byte
+    }
+    this.#length = to
+    return true
   }
 
   /** Copies a text between quotes, and each quote in it twice. */
@@ -50,7 +68,8 @@ export class Bytes {
   blanks(count: number): void {
     if (count <= 0) return
     this.#reserve(count)
-    const [memory, end] = [this.#memory, this.#length + count]
+    const memory = this.#memory
+    const end = this.#length + count
     for (let at = this.#length; at < end; at++) memory[at] = SPACE
     this.#length = end
   }
@@ -93,9 +112,3 @@ export function bytesWithout(excluded: string, { isAscii = false } = {}): Uint8A
 }
 
 const DELETE = 0x7f
-
-export function areIn(set: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
-  let at = start
-  while (at < end && set[bytes[at] as number] === 1) at++
-  return at === end
-}

@@ -2,7 +2,7 @@ import type { Row } from '../../hits/columns.ts'
 import { QUOTE } from '../../json/scan.ts'
 import { textBytes } from '../../json/text-bytes.ts'
 import { escapeControls } from '../../text.ts'
-import { areIn, type Bytes, bytesWithout } from './bytes.ts'
+import { type Bytes, bytesWithout } from './bytes.ts'
 
 /** The comma of csv with its quotes (https://www.rfc-editor.org/rfc/rfc4180), or the tab of tsv with its escapes. */
 const STYLES = {
@@ -59,10 +59,11 @@ export class DelimitedWriter {
 
   #cell(bytes: Buffer, start: number, end: number): void {
     const isString = bytes[start] === QUOTE
-    const [from, to] = isString ? [start + 1, end - 1] : [start, end]
+    const from = isString ? start + 1 : start
+    const to = isString ? end - 1 : end
     const isDoubtful = isString && (from === to || this.#doubtful.has(bytes[from] as number))
-    if (!isDoubtful && areIn(this.#plain, bytes, from, to)) this.#out.copy(bytes, from, to)
-    else this.#text(textBytes(bytes.subarray(start, end)), isString)
+    if (isDoubtful || !this.#out.copyIfIn(this.#plain, bytes, from, to))
+      this.#text(textBytes(bytes.subarray(start, end)), isString)
   }
 
   #text(text: Buffer, isString: boolean): void {
@@ -71,8 +72,8 @@ export class DelimitedWriter {
     if (this.#style === STYLES.tsv || isTerminal || isSafe) {
       const safe = isSafe && isString ? withApostrophe(text.toString()) : text.toString()
       this.#out.text(this.#shown(this.#style.quote(safe, isAmbiguous)))
-    } else if (isAmbiguous || !areIn(this.#ordinary, text, 0, text.length)) this.#out.quoted(text)
-    else this.#out.copy(text, 0, text.length)
+    } else if (isAmbiguous || !this.#out.copyIfIn(this.#ordinary, text, 0, text.length))
+      this.#out.quoted(text)
   }
 
   #shown(text: string): string {

@@ -3,7 +3,7 @@ import type { Row } from '../../hits/columns.ts'
 import { LINE_FEED, QUOTE } from '../../json/scan.ts'
 import { textBytes } from '../../json/text-bytes.ts'
 import { escapeControls } from '../../text.ts'
-import { areIn, type Bytes, bytesWithout } from './bytes.ts'
+import { type Bytes, bytesWithout } from './bytes.ts'
 import { graphemesOf, isNarrow, textWidth } from './width.ts'
 
 const GAP = '  '
@@ -77,18 +77,19 @@ export class Table {
 
   /** A value that needs neither decoding nor measuring is copied. */
   #writeCell({ bytes, starts, ends }: Row, index: number, out: Bytes): void {
-    const [start, end] = [starts[index] as number, ends[index] as number]
+    const start = starts[index] as number
+    const end = ends[index] as number
     const { width, limit, alignsRight } = this.#columns[index] as TableColumn
-    const isString = end > 0 && bytes[start] === QUOTE
-    const [from, to] = isString ? [start + 1, end - 1] : [start, end]
-    if (to - from > limit || !areIn(PLAIN, bytes, from, to)) {
-      out.text(this.#cell(textBytes(bytes.subarray(start, end)).toString(), index))
+    const quote = end > 0 && bytes[start] === QUOTE ? 1 : 0
+    const length = end - start - 2 * quote
+    const begin = out.length
+    if (alignsRight) out.blanks(width - length)
+    if (length <= limit && out.copyIfIn(PLAIN, bytes, start + quote, end - quote)) {
+      if (!alignsRight) out.blanks(width - length)
       return
     }
-    const padding = width - (to - from)
-    if (alignsRight) out.blanks(padding)
-    out.copy(bytes, from, to)
-    if (!alignsRight) out.blanks(padding)
+    out.cutTo(begin)
+    out.text(this.#cell(textBytes(bytes.subarray(start, end)).toString(), index))
   }
 
   #format(row: readonly string[]): string {

@@ -209,9 +209,10 @@ test('a hit is the same line as its texts, at every width', t => {
 /** The values side by side, as they are in a hit. */
 function rowOf(values: readonly string[]): Row {
   const bytes = Buffer.from(values.join())
-  const ends = values.map((_, index) => Buffer.byteLength(values.slice(0, index + 1).join()))
+  const endOf = (index: number) => Buffer.byteLength(values.slice(0, index + 1).join())
+  const ends = values.map((value, index) => (value ? endOf(index) : 0))
   const starts = values.map((value, index) => (ends[index] as number) - Buffer.byteLength(value))
-  return { bytes, starts, ends: values.map((value, index) => (value ? (ends[index] as number) : 0)) }
+  return { bytes, starts, ends }
 }
 
 test('what counts as narrow takes one column a character for string-width too', t => {
