@@ -17,8 +17,6 @@ type Clusters = Readonly<Record<Product, string>>
 
 const PRODUCTS = ['elasticsearch', 'opensearch'] as const
 
-const NO_CLUSTERS: Clusters = { elasticsearch: '', opensearch: '' }
-
 const HELP = `npm run bench -- [OPTIONS]
 
 Measures how long esconn takes and how much memory it needs, next to other programs, on
@@ -69,10 +67,11 @@ async function bench({ only, runs, size, json, markdown }: ReturnType<typeof rea
   const programs = findPrograms(say)
   const choose = (clusters: Clusters) =>
     chosenGroups(allGroups(programs, { url, megabytes: Number(size), clusters }), only)
-  const isExported = choose(NO_CLUSTERS).some(({ name }) => name.startsWith('export'))
+  const none = { elasticsearch: url, opensearch: url }
+  const isExported = choose(none).some(({ name }) => name.startsWith('export'))
   const servers: StartedServer[] = []
   for (const product of isExported ? PRODUCTS : []) servers.push(await exportCluster(product, DOCUMENTS, say))
-  const clusters = { ...NO_CLUSTERS, ...Object.fromEntries(servers.map(({ kind, url }) => [kind, url])) }
+  const clusters = { ...none, ...Object.fromEntries(servers.map(({ kind, url }) => [kind, url])) }
   writeFileSync(join(directory, '.esconnrc'), configuration(url, clusters))
   const groups = choose(clusters)
   const results = []
