@@ -28,7 +28,10 @@ async function filled(url: string, index: string, count: number, settings: objec
   const { status, text } = await request(url, `PUT /${index}`, body)
   if (status !== 200) throw new Error(text)
   for (let from = 0; from < count; from += BULK) {
-    const lines = Array.from({ length: BULK }, (_, at) => `{"create":{}}\n${source(from + at)}\n`)
+    const lines = Array.from(
+      { length: Math.min(BULK, count - from) },
+      (_, at) => `{"create":{}}\n${source(from + at)}\n`,
+    )
     const reply = await request(url, `POST /${index}/_bulk?filter_path=errors`, lines.join(''))
     if (!/"errors":false/.test(reply.text)) throw new Error(reply.text.slice(0, 500))
   }
