@@ -15,6 +15,7 @@ import {
 import { VERSION } from './version.ts'
 import { type AllOptions, allHits } from './walk/all.ts'
 import type { Checkpoint } from './walk/checkpoint.ts'
+import type { TailOptions } from './walk/tail.ts'
 import type { WalkBatch, WalkOptions } from './walk/walk.ts'
 import { type Call, headersOf } from './wire/exchange.ts'
 import { NodeConnection } from './wire/http-node.ts'
@@ -127,6 +128,31 @@ export class Connection extends Client {
       if (next.value && !allowPartial) throw new IncompleteError(next.value, { alias: this.alias })
     } finally {
       await batches.return(undefined)
+    }
+  }
+
+  /**
+   * Every document of a search that is new or has changed, as soon as a search finds it: each the exact bytes that the
+   * cluster sent, each shard in the order of its changes, in batches with a checkpoint. Handed in again as `after`, with
+   * the same name and body, a checkpoint goes on from there. The first batch has the `last` documents, or none; then it
+   * never ends, and waits while the cluster does not answer, until the `signal` is aborted or the caller stops reading.
+   * Of a document that has changed several times meanwhile the last version is given; what is deleted is not told.
+   *
+   * @throws {UsageError} for a body with a `sort`, aggregations or another member that is about more than the hits
+   * @throws {InputError} for a checkpoint of indices that were made anew since
+   * @throws {WireError} if the first requests fail, or one is refused; `denied` without the right to ask for `_stats`
+   */
+  async *tail(
+    name: string,
+    body?: Body,
+    options: TailOptions = {},
+  ): AsyncGenerator<WalkBatch, never, undefined> {
+    const { tail } = await import('./walk/tail.ts')
+    const batches = tail(this, name, this.searchCall(name, body), options)
+    try {
+      for (;;) yield (await batches.next()).value.copy()
+    } finally {
+      await batches.return(undefined as never)
     }
   }
 

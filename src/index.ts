@@ -19,6 +19,7 @@ export {
 export type { Additions } from './query/body.ts'
 export type { Body } from './query/search.ts'
 export type { Checkpoint, ShardCheckpoint } from './walk/checkpoint.ts'
+export type { TailOptions } from './walk/tail.ts'
 export type { WalkBatch, WalkOptions } from './walk/walk.ts'
 export type { Call, ExchangeOptions } from './wire/exchange.ts'
 

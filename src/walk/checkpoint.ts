@@ -34,7 +34,9 @@ export function withShard(
   { index, shard, uuid, history }: ShardIdentity,
   seqNo: number,
 ): Checkpoint {
-  const shards = { ...indices[index]?.shards, [shard]: { history_uuid: history, seq_no: seqNo } }
+  const known = indices[index]
+  const others = known?.uuid === uuid ? known.shards : {}
+  const shards = { ...others, [shard]: { history_uuid: history, seq_no: seqNo } }
   return { indices: { ...indices, [index]: { uuid, shards } } }
 }
 
@@ -55,22 +57,29 @@ export function fitCheckpoint(
   now: { shards: readonly { index: string }[]; states: readonly ShardIdentity[] },
   notice: (text: string) => void,
 ): Checkpoint {
-  for (const state of now.states) refuseOther(indices[state.index], state)
+  for (const state of now.states) refuseOther(whyOther({ indices }, state))
   const present = new Set([...now.shards, ...now.states].map(({ index }) => index))
   const gone = Object.keys(indices).filter(index => !present.has(index))
   if (gone.length > 0) notice(`no longer there: ${firstTen(gone)}`)
   return { indices: Object.fromEntries(Object.entries(indices).filter(([index]) => present.has(index))) }
 }
 
-function refuseOther(
-  known: IndexCheckpoint | undefined,
+/** What has become of an index or a shard that is another one than that of the checkpoint. */
+export function whyOther(
+  { indices }: Checkpoint,
   { index, shard, uuid, history }: ShardIdentity,
-): void {
+): string | undefined {
+  const known = indices[index]
   const { history_uuid = history } = known?.shards[shard] ?? {}
-  if (known === undefined || (known.uuid === uuid && history_uuid === history)) return
-  const what =
-    known.uuid === uuid ? `shard ${shard} of ${index} was restored or made anew` : `${index} was created anew`
-  throw new InputError(`the checkpoint does not fit: ${what} since`, {
+  if (known === undefined || (known.uuid === uuid && history_uuid === history)) return undefined
+  return known.uuid === uuid
+    ? `shard ${shard} of ${index} was restored or made anew`
+    : `${index} was created anew`
+}
+
+function refuseOther(change: string | undefined): void {
+  if (change === undefined) return
+  throw new InputError(`the checkpoint does not fit: ${change} since`, {
     advice: 'begin anew, without the checkpoint',
     hint: { kind: 'begin-anew' },
   })

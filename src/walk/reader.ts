@@ -1,13 +1,14 @@
 import { WireError } from '../errors.ts'
 import { joinReasons } from '../hits/completeness.ts'
-import { Run } from '../json/run.ts'
+import type { Run } from '../json/run.ts'
 import { blocksOf, type NumberRange } from './part.ts'
 import { isLost } from './point-in-time.ts'
 import type { Reading } from './reading.ts'
 import { type Round, Rounds } from './round.ts'
-import { numberOf, ShardPages } from './shard-pages.ts'
+import { ShardPages } from './shard-pages.ts'
 import type { ShardState } from './shard-stats.ts'
 import type { Shard } from './shards.ts'
+import { byWholeNumbers } from './whole-numbers.ts'
 
 /** Hits of a shard, valid until the next ones, and how far they lead: whoever has them has all changes up to that number. */
 export interface ShardHits {
@@ -136,30 +137,20 @@ export class ShardReader {
     else yield wanted
   }
 
-  /** The hits of a range; the generator returns why some are missing. Those of the last number wait until a higher one has come. */
+  /** The hits of a range; the generator returns why some are missing. */
   async *#readRange(
     round: Round,
     range: NumberRange,
   ): AsyncGenerator<ShardHits, string | undefined, undefined> {
-    const pages = this.#pages.of(round.point, range)
-    let waiting: Run[] = []
+    const groups = byWholeNumbers(this.#pages, round.point, range)
     try {
-      let next = await pages.next()
-      for (; !next.done; next = await pages.next()) {
-        const { runs, rest, number } = this.#divide([...waiting, ...next.value.runs])
-        waiting = rest
-        if (runs.length > 0) yield this.#give(runs, next.value.isWhole ? number : undefined, round)
-      }
-      const isWhole = next.value === undefined
-      yield this.#give(waiting, isWhole ? (range.to ?? Number.POSITIVE_INFINITY) : undefined, round)
+      let next = await groups.next()
+      for (; !next.done; next = await groups.next())
+        yield this.#give(next.value.runs, next.value.number, round)
       return next.value
     } finally {
-      await pages.return(undefined)
+      await groups.return(undefined)
     }
-  }
-
-  #divide(all: Run[]): Divided {
-    return this.#pages.hasNumbers ? divide(all) : { runs: all, rest: [], number: undefined }
   }
 
   /** @param number up to which these and the hits before are all; undefined where that is not known */
@@ -173,29 +164,5 @@ export class ShardReader {
 }
 
 /** Whether an index was deleted or closed meanwhile. */
-const isGone = (error: unknown): boolean =>
+export const isGone = (error: unknown): boolean =>
   error instanceof WireError && /^index_(?:not_found|closed)_exception/.test(error.what)
-
-/** Hits that are given out, those that wait, and the number up to which the former are all. */
-interface Divided {
-  runs: Run[]
-  rest: Run[]
-  number: number | undefined
-}
-
-/** Divides hits into those whose numbers are lower than that of the last one, and copies of those that have it. */
-function divide(all: readonly Run[]): Divided {
-  const last = all.at(-1)?.last
-  const number = last ? numberOf(last) : 0
-  const runs = [...all]
-  const rest: Buffer[] = []
-  for (let run = runs.pop(); run; run = runs.pop()) {
-    const { elements, ends } = run
-    const count = elements.findLastIndex(hit => numberOf(hit) !== number) + 1
-    rest.unshift(...elements.slice(count))
-    if (count === 0) continue
-    runs.push(Run.of(run.bytes, ends.slice(0, count)))
-    break
-  }
-  return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 }
-}

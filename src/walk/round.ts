@@ -6,6 +6,7 @@ import type { Reading } from './reading.ts'
 import type { ShardPages } from './shard-pages.ts'
 import { readStates, type ShardState } from './shard-stats.ts'
 import { type Shard, unlessDenied } from './shards.ts'
+import { shows } from './visibility.ts'
 
 /** A point in time of a shard. */
 export interface Round {
@@ -53,7 +54,12 @@ export class Rounds {
       this.#first ??= state
       if (state && !isSame(state, this.#first)) return undefined
       const round = state ? await this.#openVisible(state) : await this.openPlain()
-      if (!round?.state || (await this.#isConfirmed(round.state, round.point))) return round
+      if (!round?.state) return round
+      const confirmed = await this.confirm(round.state).catch(async error => {
+        await this.close(round)
+        throw error
+      })
+      if (confirmed) return round
       await this.close(round)
     }
   }
@@ -64,11 +70,12 @@ export class Rounds {
 
   /** A point in time without a proof, where numbers mean nothing. */
   async openPlain(): Promise<Round | undefined> {
-    const point = await this.#openPoint()
+    const point = await this.openPoint()
     return point && { point, state: undefined, through: -1, isProved: false }
   }
 
-  async #openPoint(node?: string): Promise<PointInTime | undefined> {
+  /** @param node that has the primary, if only that will do */
+  async openPoint(node?: string): Promise<PointInTime | undefined> {
     const { path, shard } = this.#shard
     return await this.#reading.points.open(path, { shard, isCurrent: true, node })
   }
@@ -78,8 +85,8 @@ export class Rounds {
    * is not allowed, it is waited for the cluster to do so.
    */
   async #openVisible(state: ShardState): Promise<Round | undefined> {
-    if (await this.#refresh()) {
-      const point = await this.#openPoint()
+    if (await this.refresh()) {
+      const point = await this.openPoint()
       return point && { point, state, through: state.globalCheckpoint, isProved: true }
     }
     for (let looks = 1; ; looks++) {
@@ -94,29 +101,26 @@ export class Rounds {
     }
   }
 
-  /**
-   * A point in time of the primary, with what is known to be visible in it: all changes before the state was asked for, if
-   * a later change is, or if two refreshes have ended since, the second of which must have begun since too.
-   */
+  /** A point in time of the primary, with what is known to be visible in it. */
   async #look(state: ShardState): Promise<Round | undefined> {
     const now = await this.readState()
-    const point = await this.#openPoint(now?.node)
+    const { point, highest } = (await this.look(now?.node)) ?? {}
+    if (point === undefined || highest === undefined) return undefined
+    const isProved = shows(state, now, highest)
+    const { globalCheckpoint } = state
+    const through = isProved ? globalCheckpoint : Math.min(globalCheckpoint, highest)
+    return { point, state, through, isProved }
+  }
+
+  /** A point in time, and the highest number that is visible in it. */
+  async look(node: string | undefined): Promise<{ point: PointInTime; highest: number } | undefined> {
+    const point = await this.openPoint(node)
     if (point === undefined) return undefined
-    try {
-      const highest = await this.#pages.highest(point)
-      const isRefreshed = now?.primary === state.primary && now.refreshes >= state.refreshes + 2
-      const isProved = isRefreshed || highest > state.maxSeqNo
-      const { globalCheckpoint } = state
-      return {
-        point,
-        state,
-        through: isProved ? globalCheckpoint : Math.min(globalCheckpoint, highest),
-        isProved,
-      }
-    } catch (error) {
+    const highest = await this.#pages.highest(point).catch(async error => {
       await this.close({ point })
       throw error
-    }
+    })
+    return { point, highest }
   }
 
   /** The state; where there was one before it may take a moment until another copy is the primary. */
@@ -139,7 +143,7 @@ export class Rounds {
   }
 
   /** Makes all changes visible in every copy; returns whether it may, and has. */
-  async #refresh(): Promise<boolean> {
+  async refresh(): Promise<boolean> {
     const { context, options } = this.#reading
     const call = { method: 'POST', path: `/${this.#shard.path}/_refresh` }
     for (let waits = 0; this.#reading.mayRefresh && waits < MAX_WAITS; waits++) {
@@ -152,22 +156,18 @@ export class Rounds {
   }
 
   /**
-   * Waits until every copy has all changes that can be seen in the point in time: a search sees some that are not
-   * acknowledged yet, and another primary could bring back what they have replaced. False where there is another one.
+   * Waits until every copy has all changes that can be seen in a point in time that was opened before: a search sees some
+   * that are not acknowledged yet, and another primary could bring back what they have replaced. Undefined where there is
+   * another one.
    */
-  async #isConfirmed({ primary }: ShardState, point: PointInTime): Promise<boolean> {
-    try {
-      let state = await this.readState()
-      const max = state?.maxSeqNo ?? 0
-      while (state?.primary === primary && state.globalCheckpoint < max) {
-        await this.#pause()
-        state = await this.readState()
-      }
-      return state?.primary === primary
-    } catch (error) {
-      await this.close({ point })
-      throw error
+  async confirm({ primary }: ShardState): Promise<ShardState | undefined> {
+    let state = await this.readState()
+    const max = state?.maxSeqNo ?? 0
+    while (state?.primary === primary && state.globalCheckpoint < max) {
+      await this.#pause()
+      state = await this.readState()
     }
+    return state?.primary === primary ? state : undefined
   }
 
   async #pause(): Promise<void> {

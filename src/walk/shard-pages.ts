@@ -71,10 +71,11 @@ export class ShardPages {
     }
   }
 
-  /** The highest number that is visible in a point in time; -1 where there is none. */
+  /** The highest number of the index that is visible in a point in time; -1 where there is none. */
   async highest({ id }: PointInTime): Promise<number> {
     const { context, options } = this.#reading
-    const body = `{"size":1,"track_total_hits":false,"_source":false,"sort":${FROM_THE_LAST},"pit":{"id":${id}}}`
+    const query = `{"term":{"_index":${JSON.stringify(this.#shard.index)}}}` // its path may lead to others too
+    const body = `{"size":1,"track_total_hits":false,"_source":false,"query":${query},"sort":${FROM_THE_LAST},"pit":{"id":${id}}}`
     const batches = searchBatches(context, { method: 'POST', path: '/_search', body }, options)
     let last: Buffer | undefined
     await forEachBatch(batches, async ({ runs }) => {
@@ -172,11 +173,11 @@ export const saysNoNumbers = (error: unknown): boolean =>
 /** https://www.elastic.co/docs/reference/elasticsearch/rest-apis/retrieve-selected-fields#source-filtering */
 const WITH_VECTORS = '{"exclude_vectors":false}'
 
-/** The sequence number of a hit that was sorted by it. */
-export function numberOf(hit: Buffer): number {
+/** The sequence number of a hit, which is one of its sort values: the first one, unless another is named. */
+export function numberOf(hit: Buffer, at = 0): number {
   const sort = sortOf(hit)
-  const [first] = elementsOf(sort)
-  return first ? Number(textAt(sort, first)) : Number.NaN
+  const value = elementsOf(sort).at(at)
+  return value ? Number(textAt(sort, value)) : Number.NaN
 }
 
 /** The sort values of a hit, as JSON. */

@@ -18,6 +18,8 @@ export interface Shard {
 /** The shards behind a name. */
 export interface FoundShards {
   shards: readonly Shard[]
+  /** The names of all indices, also of those without a shard that can be read. */
+  indices: readonly string[]
   /** Why some cannot be read. */
   missing: string | undefined
 }
@@ -41,9 +43,11 @@ export async function findShards(
 ): Promise<FoundShards> {
   refuseRemote(decodeURIComponent(path))
   const { shards: total, missing } = await countShards(context, path, options)
-  if (total === 0) return { shards: [], missing }
+  if (total === 0) return { shards: [], indices: [], missing }
   const found = await unlessDenied(askSearchShards(context, path, options))
-  return found ?? { shards: await probeShards(context, path, { total, options }), missing }
+  if (found) return found
+  const indices = await resolveIndices(context, path, options)
+  return { shards: await probeShards(context, path, { indices, total, options }), indices, missing }
 }
 
 /** A colon that is not in date math is between a cluster and an index. */
@@ -90,6 +94,7 @@ async function askSearchShards(
   const gone = copies.length - active.length
   return {
     shards: shards.toSorted((a, b) => (a.index === b.index ? a.shard - b.shard : a.index < b.index ? -1 : 1)),
+    indices: names.map(({ key }) => key),
     missing: gone === 0 ? undefined : `${count(gone, 'shard')} without an active copy`,
   }
 }
@@ -105,13 +110,12 @@ const asTyped = (path: string, index: string): Pick<Shard, 'path' | 'filter'> =>
   filter: path === index ? undefined : `{"term":{"_index":${JSON.stringify(index)}}}`,
 })
 
-/** By the indices that the expression means, and the numbers for which it has any shard. */
+/** By the numbers for which the expression has any shard. */
 async function probeShards(
   context: SearchContext,
   path: string,
-  { total, options }: { total: number; options: SearchOptions },
+  { indices, total, options }: { indices: readonly string[]; total: number; options: SearchOptions },
 ): Promise<Shard[]> {
-  const indices = await resolveIndices(context, path, options)
   const shards: Shard[] = []
   let seen = 0
   for (let shard = 0; seen < total && shard <= LAST_SHARD; shard++) {
@@ -122,7 +126,10 @@ async function probeShards(
   return shards
 }
 
-/** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-resolve-index */
+/**
+ * The indices that an expression means.
+ * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-resolve-index
+ */
 async function resolveIndices(
   { transport }: SearchContext,
   path: string,

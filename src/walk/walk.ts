@@ -70,7 +70,7 @@ export type WalkBatches = AsyncGenerator<WalkBatch, string | undefined, undefine
 
 const NOTHING = Buffer.alloc(0)
 
-const NO_CHECKPOINT: Checkpoint = { indices: {} }
+export const NO_CHECKPOINT: Checkpoint = { indices: {} }
 
 /** Members of a search body that are about an order, a score, or more than hits. */
 const REFUSED: ReadonlySet<string> = new Set([
@@ -224,7 +224,7 @@ function refuseDenied(error: unknown): never {
 }
 
 /** @throws {UsageError} if one of the indices keeps no sequence numbers */
-async function refuseWithoutNumbers(
+export async function refuseWithoutNumbers(
   context: SearchContext,
   path: string,
   options: SearchOptions,
@@ -256,7 +256,7 @@ function fewOf(reasons: readonly string[]): string[] {
 
 const MAX_SHOWN = 3
 
-function refuseMembers(body: Buffer): void {
+export function refuseMembers(body: Buffer): void {
   const refused = membersOf(body).find(({ key }) => REFUSED.has(key))
   if (refused)
     throw new UsageError(
@@ -269,7 +269,7 @@ function refuseMembers(body: Buffer): void {
 }
 
 /** Passes each text on the first time. */
-function once(tell: (text: string) => void): (text: string) => void {
+export function once(tell: (text: string) => void): (text: string) => void {
   const told = new Set<string>()
   return text => {
     if (!told.has(text)) tell(text)
@@ -301,7 +301,7 @@ async function* toBatches<End>(
  * Runs generators side by side, so many at a time; returns what they return. When it ends early, `stop` ends what they
  * are waiting for.
  */
-async function* sideBySide<Item, End>(
+export async function* sideBySide<Item, End>(
   generators: readonly AsyncGenerator<Item, End, undefined>[],
   parallel: number,
   stop: AbortController,
