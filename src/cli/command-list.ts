@@ -21,6 +21,12 @@ export const COMMANDS: readonly (ListedCommand | Group)[] = [
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   {
+    name: 'tail',
+    takes: '<name>',
+    summary: 'Print the newest documents, and every one that is written or changed from then on',
+    load: async () => (await import('./commands/tail.ts')).tail,
+  },
+  {
     name: 'count',
     takes: '<name>',
     summary: 'Print how many documents match',

@@ -17,7 +17,7 @@ const ADVICE: { [K in Kind]: (hint: Extract<Hint, { kind: K }>) => string } = {
     'is the node overloaded, or a firewall in between? --timeout, or `timeout` of the alias, allows more time',
   'read-all': () => '--all prints every hit, --all --limit N the first N',
   'without-state': () => 'esconn export without --state and --part reads it',
-  'begin-anew': () => 'begin anew, with another --state and another --out',
+  'begin-anew': () => 'begin anew, with another --state, and for an export another --out',
   'search-instead': () => 'use esconn search, or search --all for every hit',
   'allow-larger-hit': () => 'allow more with --max-hit, or request less of each document',
   'allow-larger': () => 'allow more with --max-size, or request fewer or smaller hits (--size)',

@@ -88,7 +88,7 @@ export const once =
   }
 
 /** Reads `30s`, `1.5m`, `200ms` as milliseconds; a number without its unit is refused. */
-const durationOption =
+export const durationOption =
   (flag: string) =>
   (typed: string): number => {
     const value = parseDuration(typed)

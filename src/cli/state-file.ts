@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { realFile, replaceFile } from '../config/files/write.ts'
 import { InputError } from '../errors.ts'
@@ -104,6 +105,7 @@ export class StateWriter {
   /** What the documents are written to, if that is a file. */
   readonly #out: OutputFile | undefined
   #state: State
+  #saved: State | undefined
   #savedAt = Number.NEGATIVE_INFINITY
   #hasWritten = false
 
@@ -134,7 +136,7 @@ export class StateWriter {
   ): AsyncGenerator<WalkBatch, End, undefined> {
     try {
       let next = await batches.next()
-      for (; !next.done; next = await batches.next()) {
+      for (; !next.done; next = await this.#savingMeanwhile(batches.next())) {
         yield next.value
         await this.#written(next.value)
       }
@@ -142,6 +144,14 @@ export class StateWriter {
     } finally {
       await batches.return(undefined as End)
     }
+  }
+
+  /** Waits for a batch; if none comes for a while, what was written before is saved. */
+  async #savingMeanwhile<Next>(next: Promise<Next>): Promise<Next> {
+    if (this.#state === this.#saved) return await next
+    const late = sleep(EVERY, true, { ref: false })
+    if ((await Promise.race([next.then(() => false), late])) === true) await this.save()
+    return await next
   }
 
   async #written({ count, checkpoint = this.#state.checkpoint }: WalkBatch): Promise<void> {
@@ -162,6 +172,7 @@ export class StateWriter {
     if (out && this.#out) this.#state.out = { ...out, length: await this.#out.sync(), part: this.#out.isPart }
     this.#state = { ...this.#state, complete }
     this.#file.save(this.#state)
+    this.#saved = this.#state
     this.#savedAt = performance.now()
   }
 

@@ -53,6 +53,11 @@ export class ShardTail {
     this.#rounds = new Rounds(reading, shard, this.#pages)
   }
 
+  /** Whether the shard is still read in this way. */
+  isOf({ path, filter }: Shard): boolean {
+    return this.#shard.path === path && this.#shard.filter === filter
+  }
+
   /** The number up to which all can be seen before the tail begins. */
   async begin({ node, globalCheckpoint }: ShardState): Promise<number> {
     const look = await this.#rounds.look(node)

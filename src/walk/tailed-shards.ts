@@ -62,8 +62,10 @@ export class TailedShards {
   readonly #first = new Set<string>()
   /** By their identities. */
   #shards = new Map<string, ShardTail>()
-  /** The identities of the shards when they were found. */
+  /** The identities of the shards when they were found; undefined where they have to be found again. */
   #found: string | undefined
+  /** Whether all shards were active then: others are about to come or to vanish. */
+  #isSettled = false
   /** What was given first, and is not given again: index, id and number of each. */
   readonly #given = new Set<string>()
 
@@ -157,20 +159,23 @@ export class TailedShards {
   /** Finds out how the shards are read; returns the names of all indices. */
   async #find(states: readonly ShardState[]): Promise<readonly string[]> {
     const { notice } = this.#reading
-    const { shards, indices } = await findShards(this.#context, this.#path, this.#requests)
+    const { shards, indices, missing } = await findShards(this.#context, this.#path, this.#requests)
     await refuseWithoutNumbers(this.#context, this.#path, this.#requests)
     if (indices.length === 0)
       notice(`${decodeURIComponent(this.#path)} matches no index yet; waiting for one`)
     for (const index of Object.keys(this.#checkpoint.indices))
       if (!indices.includes(index)) notice(`no longer there: ${index}`)
     const byPlace = new Map(shards.map(shard => [placeOf(shard), shard]))
+    const before = this.#shards
     this.#shards = new Map(
       states.flatMap(state => {
-        const shard = byPlace.get(placeOf(state))
-        return shard ? [[identify(state), new ShardTail(this.#reading, shard)]] : []
+        const [shard, known] = [byPlace.get(placeOf(state)), before.get(identify(state))]
+        if (shard === undefined) return []
+        return [[identify(state), known?.isOf(shard) ? known : new ShardTail(this.#reading, shard)]]
       }),
     )
-    this.#found = undefined
+    const active = new Set(states.map(({ index }) => index))
+    this.#isSettled = missing === undefined && indices.every(index => active.has(index))
     return indices
   }
 
@@ -178,13 +183,14 @@ export class TailedShards {
   async #mark(states: readonly ShardState[]): Promise<void> {
     const unknown = states.filter(state => {
       const { uuid, shards = {} } = this.#checkpoint.indices[state.index] ?? {}
-      return uuid !== state.uuid || shards[state.shard]?.history_uuid !== state.history
+      const isKnown = uuid === state.uuid && shards[state.shard]?.history_uuid === state.history
+      return !isKnown && this.#shards.has(identify(state))
     })
     const marks = this.#sideBySide(unknown.map(state => this.#markOf(state)))
     await forEachBatch(marks, async ({ state, mark }) => {
       this.#checkpoint = withShard(this.#checkpoint, state, mark)
     })
-    this.#found = identifyAll(states)
+    this.#found = this.#isSettled ? identifyAll(states) : undefined
   }
 
   async *#markOf(state: ShardState): AsyncGenerator<{ state: ShardState; mark: number }, void, undefined> {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Option, type Command as Parser } from 'commander'
+import type { Command as Parser } from 'commander'
 import type { Connection } from '../../connection.ts'
 import { EsconnError, InputError, UsageError } from '../../errors.ts'
 import { joinReasons } from '../../hits/completeness.ts'
-import { memberOf, textAtPath } from '../../json/members.ts'
 import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
 import type { Part } from '../../walk/part.ts'
@@ -14,34 +13,25 @@ import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
-import { formatAdditions } from '../format-flags.ts'
 import { explainHits, explainNoHits } from '../no-hits.ts'
-import { countOption, fieldsOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
+import { type ProgressChoice, progressOption } from '../options.ts'
 import { OutputFile } from '../output/file.ts'
-import { createFormat, type FormatChoice, type FormatName } from '../output/formats.ts'
+import { createFormat } from '../output/formats.ts'
 import { type Progress, withProgress } from '../output/progress.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches, printBody } from '../output/search.ts'
-import { type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
+import { withSources } from '../output/sources.ts'
+import { queryFlags } from '../query-flags.ts'
 import { type State, StateFile, StateWriter, type Task } from '../state-file.ts'
+import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
-/** What documents are written as. */
-const EXPORT_FORMATS = ['ndjson', 'source', 'ids', 'csv'] as const satisfies readonly FormatName[]
-
-interface ExportFlags extends QueryOptions {
+interface ExportFlags extends WalkFlags {
   out?: string
   state?: string
   plan?: string
   part?: Part
-  parallel?: string
-  page?: number
   progress?: ProgressChoice
-  format: (typeof EXPORT_FORMATS)[number]
-  fields?: string[]
 }
-
-/** Flags of search that are about an order or a part of the hits. */
-const OF_SEARCH = ['sort', 'from', 'size', 'limit', 'all', 'collapse', 'highlight']
 
 export const exportCommand: Command = {
   completers: [indexNames],
@@ -57,15 +47,7 @@ export const exportCommand: Command = {
         advice: 'the same command without --part and --out writes one',
       })
     const { started = new Date().toISOString() } = state?.saved ?? plan?.saved ?? {}
-    const { additions, asked } = await queryAdditions(options, name, {
-      connection,
-      context,
-      now: new Date(started),
-    })
-    const defaults = new Map(options.format === 'ids' ? [['_source', 'false']] : [])
-    const { members } = formatAdditions(formatOf(options))
-    const spliced = { ...additions, defaults, members }
-    const call = connection.searchCall(name, await queryBody(options, context), spliced)
+    const { call, asked } = await walkCall(options, { context, connection, name, started })
     if (options.showQuery) return await printBody(context, call)
     const run = { context, connection, name, call, options, state, plan, started }
     refuseOthers(run)
@@ -82,13 +64,6 @@ export const exportCommand: Command = {
   },
 }
 
-const formatOf = ({ format: name, fields }: ExportFlags, header = true): FormatChoice => ({
-  name,
-  fields,
-  header,
-  csvSafe: false,
-})
-
 function declare(parser: Parser): void {
   parser.argument('<name>', "a name in `indices` of the alias, or an index expression such as 'logs-*'")
   queryFlags(parser)
@@ -100,12 +75,7 @@ function declare(parser: Parser): void {
       '--state <file>',
       'keep there how far the export has come: the same command goes on after a failure, and later adds what has changed',
     )
-    .addOption(
-      new Option('--format <format>', 'how documents are written').choices(EXPORT_FORMATS).default('ndjson'),
-    )
-    .option('--fields <field,field>', 'the columns of csv (repeatable)', fieldsOption('--fields'))
-    .option('--parallel <n>', 'how many shards are read at a time (default: 4)', countOption('--parallel'))
-    .option('--page <size>', 'how much is read with one request (default: 4MiB)', sizeOption('--page'))
+  walkFlags(parser)
     .option(
       '--part <i/n>',
       'only one of n parts, counted from 0: each can be read by another machine',
@@ -126,8 +96,6 @@ function declare(parser: Parser): void {
         'esconn export entry --format csv --fields slug,author,rating --out entries.csv',
       ),
     )
-  for (const flag of OF_SEARCH)
-    parser.addOption(new Option(`--${flag}${flag === 'all' ? '' : ' <value>'}`).hideHelp())
 }
 
 /** Reads `0/3`, the first of three parts. */
@@ -140,20 +108,8 @@ function partOption(typed: string): Part {
 }
 
 function refuseFlags(options: ExportFlags): void {
-  const { parallel, format, fields, plan, part, state, out } = options
-  const flag = OF_SEARCH.find(flag => flag in options)
-  if (flag)
-    throw new UsageError(`--${flag} has no meaning for export, which reads whole shards`, {
-      hint: { kind: 'search-instead' },
-    })
-  if (parallel === '0') throw new UsageError('--parallel 0: must be 1 or greater')
-  if ((format === 'csv') !== (fields !== undefined))
-    throw new UsageError(
-      format === 'csv' ? '--format csv needs --fields, its columns' : '--fields is for --format csv',
-      { advice: 'for example: --format csv --fields _id,title' },
-    )
-  if (fields?.some(field => field.includes('*')))
-    throw new UsageError('--fields names the columns one by one, without *')
+  const { plan, part, state, out } = options
+  refuseWalkFlags(options, 'export')
   if (plan && !part && (state ?? out) !== undefined)
     throw new UsageError('--plan without --part only writes the plan, and takes neither --out nor --state')
 }
@@ -171,16 +127,9 @@ interface ExportRun {
   started: string
 }
 
-function taskOf({ connection, call, name, options }: ExportRun): Task {
-  const { format, part } = options
-  return {
-    command: 'export',
-    alias: connection.alias,
-    index: decodeURIComponent(connection.indexPath(name)),
-    format,
-    query: call.body?.toString() ?? '{}',
-    ...(part ? { part: `${part.index}/${part.of}` } : {}),
-  }
+function taskOf({ options: { format, part }, ...query }: ExportRun): Task {
+  const task = walkTask('export', { ...query, format })
+  return part ? { ...task, part: `${part.index}/${part.of}` } : task
 }
 
 /** @throws {InputError} for a state or a plan of something else */
@@ -287,7 +236,7 @@ async function writeAll(
     : { ...context, out }
   print(whereItStands(run))
   const header = file ? file.length === 0 : run.state?.saved?.complete !== false
-  const format = await createFormat(formatOf(options, header), printing)
+  const format = await createFormat(walkFormat(options, header), printing)
   const batches = progress.watch(batchesOf(run, { writer, notice: print }))
   const { found, end } = await printBatches(printing, batches, format)
   print(format.note?.())
@@ -339,26 +288,4 @@ async function leave(
   const again = 'the same command goes on from there'
   if (file) return `${where ?? 'nothing new arrived'}; ${again}`
   return `${count(writer.documents, 'document')} were printed; ${again}, and may print the last of them again`
-}
-
-/** @throws {InputError} for documents that the index does not keep */
-async function* withSources(batches: WalkBatches, alias: string): WalkBatches {
-  try {
-    let next = await batches.next()
-    for (; !next.done; next = await batches.next()) {
-      const first = next.value.runs[0]?.first
-      if (first && memberOf(first, '_source') === undefined)
-        throw new InputError(
-          `${textAtPath(first, ['_index'])} keeps no _source, so its documents cannot be exported`,
-          {
-            alias,
-            advice: '--format ids prints their ids',
-          },
-        )
-      yield next.value
-    }
-    return next.value
-  } finally {
-    await batches.return(undefined)
-  }
 }
