@@ -73,13 +73,13 @@ for (const generation of chosenGenerations()) {
       t.teardown(() => server.stop())
       const { url } = server
       const cwd = configured(t, { aliases: { default: { node: url } } })
-      await filled(url, 'fewer', MILLION / 4, { number_of_shards: 4 })
+      await filled(url, 'fewer', MILLION / 2, { number_of_shards: 4 })
       await filled(url, 'many', MILLION, { number_of_shards: 4 })
-      const fewer = await exported(t, cwd, 'fewer', MILLION / 4)
+      const fewer = await exported(t, cwd, 'fewer', MILLION / 2)
       const many = await exported(t, cwd, 'many', MILLION)
-      t.log(`peak of 250,000: ${fewer.peak.toFixed(0)} MiB, of a million: ${many.peak.toFixed(0)} MiB`)
+      t.log(`peak of half a million: ${fewer.peak.toFixed(0)} MiB, of a million: ${many.peak.toFixed(0)} MiB`)
       t.true(many.peak < 150)
-      t.true(many.peak < fewer.peak * 1.15)
+      t.true(many.peak < fewer.peak * 1.2)
       const argv = ['export', 'many', '--format', 'source', '--page', '200kB', '--out', 'f', '--state', 's']
       let kills = 0
       for (let isDone = false; !isDone; ) {
