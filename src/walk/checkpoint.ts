@@ -49,16 +49,16 @@ export const numberIn = (
 /**
  * What a checkpoint says of the indices that there still are.
  *
- * @param now the shards there are, and those of which more is known
+ * @param now the indices there are, and the shards of which more is known
  * @throws {InputError} if the checkpoint is that of other indices or shards of these names
  */
 export function fitCheckpoint(
   { indices }: Checkpoint,
-  now: { shards: readonly { index: string }[]; states: readonly ShardIdentity[] },
+  now: { indices: readonly string[]; states: readonly ShardIdentity[] },
   notice: (text: string) => void,
 ): Checkpoint {
   for (const state of now.states) refuseOther(whyOther({ indices }, state))
-  const present = new Set([...now.shards, ...now.states].map(({ index }) => index))
+  const present = new Set([...now.indices, ...now.states.map(({ index }) => index)])
   const gone = Object.keys(indices).filter(index => !present.has(index))
   if (gone.length > 0) notice(`no longer there: ${firstTen(gone)}`)
   return { indices: Object.fromEntries(Object.entries(indices).filter(([index]) => present.has(index))) }

@@ -42,11 +42,12 @@ export class ShardReader {
   /** Why hits are missing. */
   readonly #reasons: string[] = []
 
-  constructor(reading: Reading, shard: Shard, { from, to }: NumberRange) {
+  /** @param first the shard when it was found, if the cluster tells */
+  constructor(reading: Reading, shard: Shard, { from, to }: NumberRange, first?: ShardState) {
     this.#reading = reading
     this.#shard = shard
     this.#pages = new ShardPages(reading, shard)
-    this.#rounds = new Rounds(reading, shard, this.#pages)
+    this.#rounds = new Rounds(reading, shard, this.#pages, first)
     this.#from = from
     this.#to = to
   }

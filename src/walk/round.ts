@@ -21,7 +21,7 @@ export interface Round {
 
 const NO_STATS =
   'the cluster does not tell sequence numbers (that needs the right `monitor`): a point in time that is lost cannot be replaced'
-const NO_REFRESH =
+export const NO_REFRESH =
   'nothing is refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing'
 
 /** In milliseconds. */
@@ -38,22 +38,25 @@ export class Rounds {
   readonly #reading: Reading
   readonly #shard: Shard
   readonly #pages: ShardPages
-  /** When the first one was opened. */
+  /** As it was at first. */
   #first: ShardState | undefined
 
-  constructor(reading: Reading, shard: Shard, pages: ShardPages) {
+  /** @param first the shard when it was found; in one that was made anew since, numbers mean something else */
+  constructor(reading: Reading, shard: Shard, pages: ShardPages, first?: ShardState) {
     this.#reading = reading
     this.#shard = shard
     this.#pages = pages
+    this.#first = first
   }
 
   /** Undefined where the shard is gone, or is another one by now. */
   async open(): Promise<Round | undefined> {
     for (;;) {
       const state = await this.#activeState()
+      if (state === 'untold') return await this.openPlain()
       this.#first ??= state
-      if (state && !isSame(state, this.#first)) return undefined
-      const round = state ? await this.#openVisible(state) : await this.openPlain()
+      if (state === undefined || !isSame(state, this.#first)) return undefined
+      const round = await this.#openVisible(state)
       if (!round?.state) return round
       const confirmed = await this.confirm(round.state).catch(async error => {
         await this.close(round)
@@ -70,6 +73,7 @@ export class Rounds {
 
   /** A point in time without a proof, where numbers mean nothing. */
   async openPlain(): Promise<Round | undefined> {
+    if (!(await this.refresh())) this.#reading.notice(NO_REFRESH)
     const point = await this.openPoint()
     return point && { point, state: undefined, through: -1, isProved: false }
   }
@@ -123,23 +127,29 @@ export class Rounds {
     return { point, highest }
   }
 
-  /** The state; where there was one before it may take a moment until another copy is the primary. */
-  async #activeState(): Promise<ShardState | undefined> {
-    let state = await this.readState()
-    for (let waits = 0; this.#first && state === undefined && waits < MAX_WAITS; waits++) {
+  /** The state; it may take a moment until another copy is the primary. */
+  async #activeState(): Promise<ShardState | 'untold' | undefined> {
+    let state = await this.#askState()
+    for (let waits = 0; state === undefined && waits < MAX_WAITS; waits++) {
       await this.#pause()
-      state = await this.readState()
+      state = await this.#askState()
     }
     return state
   }
 
   /** How far the shard has come by now; undefined where its primary is not active, or the cluster does not tell. */
   async readState(): Promise<ShardState | undefined> {
+    const state = await this.#askState()
+    return state === 'untold' ? undefined : state
+  }
+
+  async #askState(): Promise<ShardState | 'untold' | undefined> {
     const { context, options, notice } = this.#reading
     const { path, index, shard } = this.#shard
     const states = await unlessDenied(readStates(context.transport, path, options))
-    if (states === undefined) notice(NO_STATS)
-    return states?.find(state => state.index === index && state.shard === shard)
+    if (states) return states.find(state => state.index === index && state.shard === shard)
+    notice(NO_STATS)
+    return 'untold'
   }
 
   /** Makes all changes visible in every copy; returns whether it may, and has. */

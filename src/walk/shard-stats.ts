@@ -58,7 +58,8 @@ function stateOf(of: Omit<ShardIdentity, 'history'>, copy: Buffer): ShardState |
   const text = (path: string) => textAtPath(copy, path.split('.'))
   const [history, node] = [text('commit.user_data.history_uuid'), text('routing.node')]
   const [global, max] = [text('seq_no.global_checkpoint'), text('seq_no.max_seq_no')]
-  if (text('routing.primary') !== 'true' || !history || !node || !global || !max) return undefined
+  const isActive = text('routing.primary') === 'true' && text('routing.state') === 'STARTED'
+  if (!isActive || !history || !node || !global || !max) return undefined
   const primary = `${node} in term ${text('retention_leases.primary_term')}`
   const numbers = { globalCheckpoint: Number(global), maxSeqNo: Number(max) }
   return { ...of, ...numbers, history, primary, node, refreshes: Number(text('refresh.external_total')) }

@@ -22,15 +22,16 @@ export interface FoundShards {
   indices: readonly string[]
   /** Why some cannot be read. */
   missing: string | undefined
+  /** Finds out which indices are gone by now, where they are opened by an expression that may lead to others. */
+  findGone?: () => Promise<readonly string[]>
 }
 
 /** The highest number of a shard that an index can have. */
 export const LAST_SHARD = 1023
 
 /**
- * Finds the shards behind an index expression. The shards of one index are opened by the expression, so that an alias's
- * filter, routing and rights hold; those of several by index, with the filter and routing that the cluster tells, or by
- * the expression where it refuses that.
+ * Finds the shards behind an index expression. They are opened by index, with the filter and routing that the cluster
+ * tells, since an alias can be moved while it is read; or by the expression where it refuses to tell.
  *
  * @param path the expression as a segment of a path
  * @throws {UsageError} for an index of another cluster
@@ -47,12 +48,17 @@ export async function findShards(
   const found = await unlessDenied(askSearchShards(context, path, options))
   if (found) return found
   const indices = await resolveIndices(context, path, options)
-  return { shards: await probeShards(context, path, { indices, total, options }), indices, missing }
+  const shards = await probeShards(context, path, { indices, total, options })
+  const findGone = async () => {
+    const now = await resolveIndices(context, path, options)
+    return indices.filter(index => !now.includes(index))
+  }
+  return { shards, indices, missing, findGone }
 }
 
 /** A colon that is not in date math is between a cluster and an index. */
 function refuseRemote(expression: string): void {
-  if (!/:(?![^<]*>)/.test(expression)) return
+  if (!/:(?![^<]*>)/.test(expression.replace(/::(?:data|failures)\b/g, ''))) return // of a data stream's own
   throw new UsageError(`${expression} is in another cluster, whose shards cannot be read from this one`, {
     advice: 'define an alias for that cluster',
   })
@@ -88,8 +94,7 @@ async function askSearchShards(
   const active = copies.filter(copy => copy !== undefined)
   const shards = active.map(copy => {
     const [index = '', shard] = ['index', 'shard'].map(name => textAtPath(copy, [name]))
-    const own = names.length === 1 ? asTyped(path, index) : { path: encodeURIComponent(index) }
-    return { index, shard: Number(shard), filter: filters.get(index), ...own }
+    return { index, shard: Number(shard), path: encodeURIComponent(index), filter: filters.get(index) }
   })
   const gone = copies.length - active.length
   return {

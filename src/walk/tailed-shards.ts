@@ -96,7 +96,7 @@ export class TailedShards {
     const { after, last = 0 } = this.#options
     const states = await this.#readStates()
     const indices = await this.#find(states)
-    const known = { states, shards: indices.map(index => ({ index })) }
+    const known = { states, indices }
     if (after) this.#checkpoint = fitCheckpoint(after, known, this.#reading.notice)
     else for (const index of indices) this.#first.add(index)
     await this.#mark(states)

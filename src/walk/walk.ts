@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { anySignal } from '../abort.ts'
-import { EsconnError, UsageError, WireError } from '../errors.ts'
+import { EsconnError, IncompleteError, UsageError, WireError } from '../errors.ts'
 import { forEachBatch } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import { Batch } from '../hits/scanner.ts'
@@ -8,12 +8,13 @@ import { membersOf } from '../json/members.ts'
 import { Run } from '../json/run.ts'
 import { type SearchContext, type SearchOptions, searchBatches } from '../query/search.ts'
 import { count } from '../text.ts'
-import type { Call } from '../wire/exchange.ts'
+import { type Call, readObject } from '../wire/exchange.ts'
 import { allHits, isDenied, UNPAGED } from './all.ts'
 import { type Checkpoint, fitCheckpoint, numberIn, withShard } from './checkpoint.ts'
 import type { Part } from './part.ts'
 import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
+import { NO_REFRESH } from './round.ts'
 import { FROM_THE_LAST, saysNoNumbers } from './shard-pages.ts'
 import { readStates, type ShardState } from './shard-stats.ts'
 import { findShards, type Shard, unlessDenied } from './shards.ts'
@@ -104,7 +105,7 @@ export async function* walk(context: SearchContext, call: Call, walkOptions: Wal
       error => !resumable && isDenied(error),
       () => {
         notice(BY_SCROLL)
-        return byScroll(context, call, walkOptions)
+        return byScroll(context, call, { ...walkOptions, onNotice: notice })
       },
     )
   } catch (error) {
@@ -130,11 +131,12 @@ async function* byShards(
   stop: AbortController,
 ): WalkBatches {
   const { resumable = after !== undefined || part !== undefined, ...options } = search
-  const { shards: found, missing } = await findShards(context, path, options)
+  const { shards: probed, indices, missing, findGone } = await findShards(context, path, options)
   if (resumable) await refuseWithoutNumbers(context, path, options)
   const asking = readStates(context.transport, path, options)
   const states = (await (resumable ? asking.catch(refuseDenied) : unlessDenied(asking))) ?? []
-  const now = { states, shards: found }
+  const found = findGone ? probed.filter(shard => mayExist(states, shard)) : probed
+  const now = { states, indices }
   const start = after && fitCheckpoint(after, now, notice)
   const reasons = missing === undefined ? [] : [missing]
   const end = through && fitCheckpoint(through, now, gone => reasons.push(gone))
@@ -157,16 +159,27 @@ async function* byShards(
       start as Checkpoint | undefined,
     )
   const share = new WalkShare(shards, states, { rangeOf, part })
-  const readers = shards.map(shard => new ShardReader(reading, shard, rangeOf(shard)).read())
+  const readers = shards.map(shard => {
+    const first = states.find(state => isShard(state, shard))
+    return new ShardReader(reading, shard, rangeOf(shard), first).read()
+  })
   if (readers.length === 0) yield new WalkBatch([], { checkpoint, share: 1 })
   const ends = yield* toBatches(sideBySide(readers, Math.max(parallel, 1), stop), checkpoint, share)
-  return joinReasons([...reasons, ...fewOf(ends.filter(reason => reason !== undefined))])
+  const gone = ((await findGone?.()) ?? []).map(index => `${index} is gone`)
+  return joinReasons([...reasons, ...fewOf([...ends, ...gone].filter(reason => reason !== undefined))])
 }
 
 const isShard = (state: ShardState, { index, shard }: Shard): boolean =>
   state.index === index && state.shard === shard
 
-async function* byScroll(context: SearchContext, call: Call, options: SearchOptions): WalkBatches {
+/** Whether there may be such a shard: probing tells for which numbers there are any, not of which index. */
+const mayExist = (states: readonly ShardState[], shard: Shard): boolean =>
+  states.some(state => isShard(state, shard)) || !states.some(state => state.shard === shard.shard)
+
+async function* byScroll(context: SearchContext, call: Call, options: WalkOptions): WalkBatches {
+  const refresh = { method: 'POST', path: `/${call.path.slice(1, call.path.lastIndexOf('/'))}/_refresh` }
+  if (!(await unlessDenied(context.transport.exchange(refresh, readObject, options))))
+    options.onNotice?.(NO_REFRESH)
   const batches = allHits(context, call, options)
   try {
     let next = await batches.next()
@@ -203,14 +216,20 @@ async function* orElse(
  * Where a walk stands that has read all changes up to now.
  *
  * @param path the index expression as a segment of a path
+ * @throws {IncompleteError} if a shard has no active primary
  * @throws {WireError} `denied` without the right to `_stats`
  */
 export async function currentCheckpoint(
-  { transport }: SearchContext,
+  context: SearchContext,
   path: string,
   options: SearchOptions,
 ): Promise<Checkpoint> {
-  const states = await readStates(transport, path, options)
+  const { shards, missing } = await findShards(context, path, options)
+  const states = await readStates(context.transport, path, options)
+  const passive = shards.filter(shard => !states.some(state => isShard(state, shard)))
+  const lacks = passive.map(({ index, shard }) => `shard ${shard} of ${index} has no active primary`)
+  const reason = joinReasons([missing, ...fewOf(lacks)])
+  if (reason !== undefined) throw new IncompleteError(reason, { alias: context.alias })
   return states.reduce(
     (checkpoint, state) => withShard(checkpoint, state, state.globalCheckpoint),
     NO_CHECKPOINT,
@@ -317,7 +336,8 @@ export async function* sideBySide<Item, End>(
   }
   const ends: End[] = []
   try {
-    for (let started = 0; started < parallel; started++) proceed(waiting.next().value)
+    for (let started = 0; started < Math.min(parallel, generators.length); started++)
+      proceed(waiting.next().value)
     while (running.size > 0) {
       const { generator, result } = await Promise.race(running.values())
       if (result.done) {
@@ -331,7 +351,7 @@ export async function* sideBySide<Item, End>(
     }
     return ends
   } finally {
-    stop.abort()
+    if (running.size > 0) stop.abort()
     await Promise.allSettled([...running.keys()].map(generator => generator.return(undefined as End)))
   }
 }

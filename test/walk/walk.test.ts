@@ -416,6 +416,43 @@ eachServer('indices of the modes logsdb and time_series', async (t, { url, kind,
   }
 })
 
+eachServer(
+  'an alias that is moved, and an index that is made anew, while they are read',
+  async (t, { url }) => {
+    const stem = uniqueName('moved')
+    const [one, two] = [`${stem}-1`, `${stem}-2`]
+    for (const index of [one, two]) await create(url, index, { number_of_shards: 3 })
+    await load(url, one, upTo(1500))
+    const alias = `${stem}-x`
+    await request(url, `PUT /${one}/_alias/${alias}`)
+    let isMoved = false
+    const move = async () => {
+      if (isMoved) return
+      isMoved = true
+      const actions = [{ remove: { index: one, alias } }, { add: { index: two, alias } }]
+      await request(url, 'POST /_aliases', { actions })
+    }
+    isWhole(t, await walked(t, url, alias, { parallel: 1, pageBytes: 5000, each: move }), upTo(1500))
+    t.true(isMoved)
+    const { last } = await walked(t, url, `${stem}-1,${stem}-2`)
+    await load(url, one, [1])
+    let isNew = false
+    const makeAnew = async () => {
+      if (isNew) return
+      isNew = true
+      await request(url, `DELETE /${two}`)
+      await create(url, two, { number_of_shards: 3 })
+      await load(url, two, upTo(300))
+    }
+    await load(url, two, upTo(100))
+    await t.throwsAsync(
+      walked(t, url, `${stem}-1,${stem}-2`, { after: last?.checkpoint, parallel: 1, each: makeAnew }),
+      { instanceOf: IncompleteError, message: /shard \d of \S+-2 is gone/ },
+    )
+    await request(url, `DELETE /${one},${two}`)
+  },
+)
+
 eachServer('a vector comes with its document', async (t, { url, kind, version }) => {
   const index = uniqueName('vector')
   const isVector = kind === 'elasticsearch' && Number.parseInt(version, 10) >= 9
@@ -441,11 +478,13 @@ test('with the right `read` alone, also that of an alias alone, all is read, and
   }
   const noStats =
     'the cluster does not tell sequence numbers (that needs the right `monitor`): a point in time that is lost cannot be replaced'
+  const noRefresh =
+    'nothing is refreshed (that needs the right `maintenance` and an alias that is not readonly): the last changes may be missing'
   const noPoints =
     'points in time are denied (to the reader of an alias, for example): all is read by one scroll, which cannot be replaced if it is lost'
   for (const { name, count, notices } of [
-    { name: own, count: 1500, notices: [noStats] },
-    { name: alias, count: 1000, notices: [noStats, noPoints] },
+    { name: own, count: 1500, notices: [noStats, noRefresh] },
+    { name: alias, count: 1000, notices: [noStats, noRefresh, noPoints] },
   ]) {
     const whole = await walked(t, url, name, { alias: as('eve') })
     t.deepEqual(whole.notices, notices)

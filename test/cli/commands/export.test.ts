@@ -117,13 +117,15 @@ eachServer('without documents, or without their _source', async (t, { url }) => 
   await request(url, `DELETE /${index}`)
 })
 
+const DENIED = { error: { type: 'security_exception', reason: 'no permissions' }, status: 403 }
+
 /** A cluster whose only shard times out after a document. */
 const incomplete: Script = (socket, asked) => {
   if (asked.path.startsWith('/i/_pit')) return reply({ id: 'a' })(socket, asked)
   if (asked.path === '/_pit') return reply({ succeeded: true })(socket, asked)
   if (asked.path === '/i/_search_shards')
     return reply({ indices: { i: {} }, shards: [[{ index: 'i', shard: 0 }]] })(socket, asked)
-  if (asked.path.startsWith('/i/_stats')) return reply({ indices: {} })(socket, asked)
+  if (asked.path.startsWith('/i/_stats')) return reply(DENIED, 403)(socket, asked)
   const hits = asked.path === '/_search' ? ['{"_index":"i","_id":"1","_source":{},"sort":[0,0]}'] : []
   return answer(hits, { timed_out: hits.length > 0 })(socket, asked)
 }
@@ -133,8 +135,9 @@ test('3: documents are missing', async t => {
   const cwd = configured(t, { aliases: { default: { node: url } } })
   const exported = async (...argv: string[]) => {
     const { status, stderr } = await esconn(['export', 'i', '--out', 'f', ...argv], { cwd })
-    t.is(stderr[1], 'default: incomplete: the search timed out on the cluster (shard 0 of i)')
-    return { status, advice: stderr[2], files: readdirSync(cwd).filter(name => name.startsWith('f')) }
+    const at = stderr.indexOf('default: incomplete: the search timed out on the cluster (shard 0 of i)')
+    t.true(at > 0, stderr.join('\n'))
+    return { status, advice: stderr[at + 1], files: readdirSync(cwd).filter(name => name.startsWith('f')) }
   }
   const advice = `what arrived is in ${join(cwd, 'f.part')}; with --allow-partial this is not a failure`
   t.deepEqual(await exported(), { status: 3, advice, files: ['f.part'] })
@@ -241,7 +244,5 @@ test('240 MB of 16 shards, read side by side, are printed in constant memory', a
   const { status, stderr } = await ended(child)
   t.is(status, 0, stderr)
   t.true(bytes > 240_000_000, `${bytes} bytes`)
-  const [, peak, ...others] = stderr.trimEnd().split('\n')
-  t.deepEqual(others, [])
-  t.true(Number(peak) / 1024 < 200, stderr)
+  t.true(Number(stderr.trimEnd().split('\n').at(-1)) / 1024 < 200, stderr)
 })

@@ -26,7 +26,7 @@ const STATS = {
       shards: {
         0: [
           {
-            routing: { primary: true, node: 'n' },
+            routing: { primary: true, state: 'STARTED', node: 'n' },
             seq_no: { global_checkpoint: 399, max_seq_no: 399 },
             commit: { user_data: { history_uuid: 'h' } },
             retention_leases: { primary_term: 1 },
