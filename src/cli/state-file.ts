@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import { dirname, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
@@ -17,7 +19,8 @@ const stateSchema = v.strictObject({
   started: v.pipe(v.string(), v.isoTimestamp()),
   documents: count,
   complete: v.boolean(),
-  out: v.optional(v.strictObject({ file: v.string(), length: count, part: v.boolean() })),
+  out: v.optional(v.strictObject({ file: v.string(), length: count, hash: v.string(), part: v.boolean() })),
+  block: v.optional(count),
   checkpoint: v.strictObject({
     indices: v.record(
       v.string(),
@@ -44,9 +47,47 @@ export interface State {
   documents: number
   /** Whether the last run gave everything that there was. */
   complete: boolean
-  /** The file that the documents are in; `file` is relative to the state, `part` whether it is still called FILE.part. */
-  out?: { file: string; length: number; part: boolean } | undefined
+  /**
+   * The file that the documents are in: `file` is relative to the state, `hash` that of its last bytes, `part` whether it
+   * is still called FILE.part.
+   */
+  out?: { file: string; length: number; hash: string; part: boolean } | undefined
+  /** Of a plan: how many sequence numbers a block has. */
+  block?: number | undefined
   checkpoint: v.InferOutput<typeof stateSchema>['checkpoint']
+}
+
+/**
+ * Does some work while no other run can work with the same state. The system takes the lock back when the process ends,
+ * however that happens; where it has no such locks, on macOS for example, nothing is locked.
+ *
+ * @throws {InputError} if another run has it
+ */
+export async function withStateLock<T>(path: string | undefined, work: () => Promise<T>): Promise<T> {
+  const lock = path === undefined ? undefined : await lockOf(path)
+  try {
+    return await work()
+  } finally {
+    lock?.close()
+  }
+}
+
+/** The name of the lock of a state; undefined where the system has none. */
+export function lockName(path: string): string | undefined {
+  const place = { linux: '\0', win32: '\\\\.\\pipe\\' }[process.platform as string]
+  const name = createHash('sha256').update(realFile(path)).digest('hex').slice(0, 32)
+  return place === undefined || 'bun' in process.versions ? undefined : `${place}esconn-${name}`
+}
+
+async function lockOf(path: string): Promise<Server | undefined> {
+  const name = lockName(path)
+  if (name === undefined) return undefined
+  const server = createServer().unref()
+  const error = await new Promise<NodeJS.ErrnoException | undefined>(resolve => {
+    server.once('error', resolve).listen(name, () => resolve(undefined))
+  })
+  if (error?.code === 'EADDRINUSE') throw new InputError(`${path} is in use by another run of esconn`)
+  return error ? undefined : server
 }
 
 /** A file that holds where a run stands, so that another one can go on from there. */
@@ -76,8 +117,11 @@ export class StateFile {
     return relative(dirname(this.path), realFile(file))
   }
 
-  /** @throws {InputError} if the state is that of another task */
-  refuseOther(task: Task): void {
+  /**
+   * @param flag by which it was named
+   * @throws {InputError} if the state is that of another task
+   */
+  refuseOther(task: Task, flag = '--state'): void {
     if (this.saved === undefined) return
     const { task: own } = this.saved
     const key = [...new Set([...Object.keys(own), ...Object.keys(task)])].find(key => own[key] !== task[key])
@@ -85,7 +129,7 @@ export class StateFile {
     const shown = (value: string | undefined) => (value === undefined ? `no ${key}` : shorten(value))
     throw new InputError(
       `${this.path} belongs to something else: its ${key} is ${shown(own[key])}, here it is ${shown(task[key])}`,
-      { advice: 'name another file with --state, or the same index, query and format as before' },
+      { advice: `name another file with ${flag}, or all else as before` },
     )
   }
 
@@ -137,6 +181,7 @@ export class StateWriter {
     try {
       let next = await batches.next()
       for (; !next.done; next = await this.#savingMeanwhile(batches.next())) {
+        if (next.value.count > 0) await this.#begin()
         yield next.value
         await this.#written(next.value)
       }
@@ -144,6 +189,13 @@ export class StateWriter {
     } finally {
       await batches.return(undefined as End)
     }
+  }
+
+  /** Before a complete file grows the state says that it is not complete: otherwise who has added to it? */
+  async #begin(): Promise<void> {
+    if (this.#hasWritten || !this.#file.saved?.complete || this.#out?.isPart !== false) return
+    this.#hasWritten = true
+    await this.save()
   }
 
   /** Waits for a batch; if none comes for a while, what was written before is saved. */
@@ -169,7 +221,8 @@ export class StateWriter {
   async save({ complete = false } = {}): Promise<void> {
     if (!this.#hasWritten && !complete) return
     const { out } = this.#state
-    if (out && this.#out) this.#state.out = { ...out, length: await this.#out.sync(), part: this.#out.isPart }
+    if (out && this.#out)
+      this.#state = { ...this.#state, out: { ...out, ...(await this.#out.sync()), part: this.#out.isPart } }
     this.#state = { ...this.#state, complete }
     this.#file.save(this.#state)
     this.#saved = this.#state

@@ -91,11 +91,13 @@ export async function walkCall(
 /** What the state of a run is recognized by. */
 export const walkTask = (
   command: string,
-  { connection, name, call, format }: Pick<WalkQuery, 'connection' | 'name'> & { call: Call; format: string },
+  { connection, name, call }: Pick<WalkQuery, 'connection' | 'name'> & { call: Call },
+  { format, fields }: Pick<WalkFlags, 'format' | 'fields'>,
 ): Task => ({
   command,
   alias: connection.alias,
   index: decodeURIComponent(connection.indexPath(name)),
   format,
+  ...(fields === undefined ? {} : { fields: fields.join() }),
   query: call.body?.toString() ?? '{}',
 })

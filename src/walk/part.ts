@@ -10,7 +10,8 @@ export interface Part {
   block?: number | undefined
 }
 
-const BLOCK = 100_000
+/** How many sequence numbers a block has, unless it is said. */
+export const BLOCK = 100_000
 
 /** Sequence numbers above `from`, up to `to`. */
 export interface NumberRange {

@@ -1,19 +1,20 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command as Parser } from 'commander'
+import { realFile } from '../../config/files/write.ts'
 import type { Connection } from '../../connection.ts'
 import { EsconnError, InputError, UsageError } from '../../errors.ts'
 import { joinReasons } from '../../hits/completeness.ts'
 import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
-import type { Part } from '../../walk/part.ts'
+import { BLOCK, type Part } from '../../walk/part.ts'
 import { type WalkBatches, walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
-import { explainHits, explainNoHits } from '../no-hits.ts'
+import { explainHits, explainNoHits, noIndex } from '../no-hits.ts'
 import { type ProgressChoice, progressOption } from '../options.ts'
 import { OutputFile } from '../output/file.ts'
 import { createFormat } from '../output/formats.ts'
@@ -22,11 +23,11 @@ import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import { withSources } from '../output/sources.ts'
 import { queryFlags } from '../query-flags.ts'
-import { type State, StateFile, StateWriter, type Task } from '../state-file.ts'
+import { type State, StateFile, StateWriter, type Task, withStateLock } from '../state-file.ts'
 import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
 interface ExportFlags extends WalkFlags {
-  out?: string
+  out?: string | undefined
   state?: string
   plan?: string
   part?: Part
@@ -37,31 +38,65 @@ export const exportCommand: Command = {
   completers: [indexNames],
   declare,
   run: async (context, options: ExportFlags, name) => {
-    refuseFlags(options)
+    const flags = options.out === '-' ? { ...options, out: undefined } : options
+    refuseFlags(flags)
     const connection = await context.session.connect()
-    const [state, plan] = [options.state, options.plan].map(path =>
-      path === undefined ? undefined : StateFile.read(resolve(context.io.cwd, path)),
+    const inCwd = (path: string | undefined) =>
+      path === undefined ? undefined : resolve(context.io.cwd, path)
+    const paths = { out: inCwd(flags.out), state: inCwd(flags.state), plan: inCwd(flags.plan) }
+    refuseSameFile(paths)
+    return await withStateLock(paths.state, () =>
+      runExport({ context, connection, name, options: flags, paths }),
     )
-    if (plan && !plan.saved && options.part)
-      throw new InputError(`there is no plan ${plan.path}`, {
-        advice: 'the same command without --part and --out writes one',
-      })
-    const { started = new Date().toISOString() } = state?.saved ?? plan?.saved ?? {}
-    const { call, asked } = await walkCall(options, { context, connection, name, started })
-    if (options.showQuery) return await printBody(context, call)
-    const run = { context, connection, name, call, options, state, plan, started }
-    refuseOthers(run)
-    if (plan && !options.part) return await writePlan(run, plan)
-    const isPrinted = options.out === undefined && context.out.isTerminal
-    return await withProgress(context, { when: options.progress, isPrinted }, async progress => {
-      const { found, missing, place } = await exportAll(run, progress)
-      context.messages.print(`${connection.alias}: ${progress.summary}`)
-      if (missing !== undefined) reportIncomplete(context, connection.alias, missing, place)
-      else if (!state?.saved)
-        await (found === 0 ? explainNoHits : explainHits)(context, connection, { name, asked, call })
-      return COMPLETE
-    })
   },
+}
+
+/** The files that an export reads and writes. */
+interface Paths {
+  out: string | undefined
+  state: string | undefined
+  plan: string | undefined
+}
+
+/** Of a state that is being saved, and of an output that is not complete. */
+const OTHER_NAMES = ['', '.part', '.new']
+
+function refuseSameFile(paths: Paths): void {
+  const files = Object.values(paths).flatMap(path => (path === undefined ? [] : realFile(path)))
+  const names = files.flatMap(file => OTHER_NAMES.map(suffix => file + suffix))
+  if (new Set(names).size < names.length)
+    throw new UsageError(
+      '--out, --state and --plan must be different files, also with .part and .new at the end',
+    )
+}
+
+async function runExport({
+  paths,
+  ...asked
+}: Pick<ExportRun, 'context' | 'connection' | 'name' | 'options' | 'paths'>): Promise<number> {
+  const { context, connection, name, options } = asked
+  const [state, plan] = [paths.state, paths.plan].map(path =>
+    path === undefined ? undefined : StateFile.read(path),
+  )
+  if (plan && !plan.saved && options.part)
+    throw new InputError(`there is no plan ${plan.path}`, {
+      advice: 'the same command without --part and --out writes one',
+    })
+  const { started = new Date().toISOString() } = state?.saved ?? plan?.saved ?? {}
+  const { call, asked: fields } = await walkCall(options, { context, connection, name, started })
+  if (options.showQuery) return await printBody(context, call)
+  const run = { ...asked, paths, call, state, plan, started }
+  refuseOthers(run)
+  if (plan && !options.part) return await writePlan(run, plan)
+  const isPrinted = paths.out === undefined && context.out.isTerminal
+  return await withProgress(context, { when: options.progress, isPrinted }, async progress => {
+    const { found, missing, place } = await exportAll(run, progress)
+    context.messages.print(`${connection.alias}: ${progress.summary}`)
+    const question = { name, asked: fields, call }
+    if (missing !== undefined) reportIncomplete(context, connection.alias, missing, place)
+    else if (!state?.saved) await (found === 0 ? explainNoHits : explainHits)(context, connection, question)
+    return COMPLETE
+  })
 }
 
 function declare(parser: Parser): void {
@@ -112,6 +147,15 @@ function refuseFlags(options: ExportFlags): void {
   refuseWalkFlags(options, 'export')
   if (plan && !part && (state ?? out) !== undefined)
     throw new UsageError('--plan without --part only writes the plan, and takes neither --out nor --state')
+  if (part && state !== undefined && !plan)
+    throw new UsageError('--part with --state needs --plan, so that the parts fit together', {
+      advice: 'write the plan first: the same command with --plan FILE alone',
+    })
+  const [, suffix] = /\.(zst|zstd|bz2|xz|lz4|zip|7z)$/.exec(out ?? '') ?? []
+  if (suffix)
+    throw new UsageError(`--out ${out}: only FILE.gz is compressed`, {
+      advice: `for another format use a pipe: | zstd > FILE.zst`,
+    })
 }
 
 /** One export: what is read, and where it goes. */
@@ -122,13 +166,15 @@ interface ExportRun {
   name: string
   call: Call
   options: ExportFlags
+  paths: Paths
   state: StateFile | undefined
   plan: StateFile | undefined
   started: string
 }
 
-function taskOf({ options: { format, part }, ...query }: ExportRun): Task {
-  const task = walkTask('export', { ...query, format })
+function taskOf({ options, ...query }: ExportRun): Task {
+  const { part } = options
+  const task = walkTask('export', query, options)
   return part ? { ...task, part: `${part.index}/${part.of}` } : task
 }
 
@@ -136,7 +182,7 @@ function taskOf({ options: { format, part }, ...query }: ExportRun): Task {
 function refuseOthers(run: ExportRun): void {
   const { part: _, ...whole } = taskOf(run)
   run.state?.refuseOther(taskOf(run))
-  if (run.options.part) run.plan?.refuseOther(whole)
+  if (run.options.part) run.plan?.refuseOther(whole, '--plan')
 }
 
 /** Writes down where an export stands that has everything up to now. */
@@ -145,8 +191,9 @@ async function writePlan(run: ExportRun, plan: StateFile): Promise<number> {
   if (plan.saved)
     throw new UsageError(`${plan.path} exists already`, { advice: '--part I/N reads what it has planned' })
   const checkpoint = await connection.checkpoint(name, context.exchangeOptions)
-  plan.save({ task: taskOf(run), started, documents: 0, complete: true, checkpoint })
   const shards = Object.values(checkpoint.indices).flatMap(index => Object.keys(index.shards))
+  if (shards.length === 0) throw new InputError(`${noIndex(name, name)}: there is nothing to plan`)
+  plan.save({ task: taskOf(run), started, documents: 0, complete: true, block: BLOCK, checkpoint })
   context.messages.print(
     `${connection.alias}: planned: ${count(shards.length, 'shard')}; add --part I/N to read one of N parts of it`,
   )
@@ -170,15 +217,9 @@ interface Target {
 
 /** Writes all documents to the file, or to standard output. */
 async function exportAll(run: ExportRun, progress: Progress): Promise<Exported> {
-  const { context, connection, options, state } = run
+  const { context, connection, state } = run
   const file = await openFile(run)
-  const writer =
-    state &&
-    new StateWriter(
-      state,
-      firstState(run, options.out && state.relative(resolve(context.io.cwd, options.out))),
-      file,
-    )
+  const writer = state && new StateWriter(state, firstState(run, state), file)
   try {
     const { found, missing } = await writeAll(run, { file, writer, progress })
     const isComplete = missing === undefined || context.globals.allowPartial === true
@@ -194,9 +235,8 @@ async function exportAll(run: ExportRun, progress: Progress): Promise<Exported> 
 }
 
 /** @throws {InputError} for a file that is not the one of the state */
-async function openFile({ context, options, state }: ExportRun): Promise<OutputFile | undefined> {
+async function openFile({ paths: { out: path }, state }: ExportRun): Promise<OutputFile | undefined> {
   const { saved } = state ?? {}
-  const path = options.out === undefined ? undefined : resolve(context.io.cwd, options.out)
   if (saved?.out && path !== undefined && saved.out.file === state?.relative(path))
     return await OutputFile.continue(path, { ...saved.out, complete: saved.complete })
   if (saved?.out && !saved.complete)
@@ -204,22 +244,25 @@ async function openFile({ context, options, state }: ExportRun): Promise<OutputF
       advice: `finish it first, with --out ${saved.out.file}`,
     })
   if (path === undefined) return undefined
-  if (saved && existsSync(path))
-    throw new InputError(`${path} exists, and is not the file of ${state?.path}`, {
-      advice: 'what has changed is written to a new file, or added to the one of the state',
+  if (state && existsSync(path))
+    throw new InputError(`${path} exists, and is not the file of ${state.path}`, {
+      advice: saved
+        ? 'what has changed is written to a new file, or added to the one of the state'
+        : 'remove it, or name another one with --out: a new state begins a new file',
     })
   return await OutputFile.create(path)
 }
 
 /** What a state holds before anything is written in this run. */
-function firstState(run: ExportRun, file: string | undefined): State {
-  const { saved } = run.state ?? {}
+function firstState(run: ExportRun, state: StateFile): State {
+  const { saved } = state
+  const { out } = run.paths
   return {
     task: taskOf(run),
     started: run.started,
     documents: saved?.documents ?? 0,
     complete: false,
-    ...(file === undefined ? {} : { out: { file, length: 0, part: true } }),
+    ...(out === undefined ? {} : { out: { file: state.relative(out), length: 0, hash: '', part: true } }),
     checkpoint: saved?.checkpoint ?? { indices: {} },
   }
 }
@@ -246,7 +289,8 @@ async function writeAll(
 /** What is said before an export goes on that was not complete. */
 function whereItStands({ state, options }: ExportRun): string | undefined {
   if (state?.saved?.complete !== false) return undefined
-  const twice = options.out === undefined ? '; the last of them may come twice' : ''
+  const twice =
+    options.out === undefined ? '; only the rest is printed, and the last of them may come twice' : ''
   return `${state.path}: goes on after ${count(state.saved.documents, 'document')}${twice}`
 }
 
@@ -260,7 +304,7 @@ function batchesOf(
     ...context.exchangeOptions,
     after: state?.saved?.checkpoint,
     through: plan?.saved?.checkpoint,
-    part,
+    part: part && { ...part, block: plan?.saved?.block },
     ...(state ? { resumable: true } : {}),
     parallel: Number(parallel),
     pageBytes: page,
@@ -287,5 +331,5 @@ async function leave(
   if (!writer || !canGoOn || fault === 'closed') return where
   const again = 'the same command goes on from there'
   if (file) return `${where ?? 'nothing new arrived'}; ${again}`
-  return `${count(writer.documents, 'document')} were printed; ${again}, and may print the last of them again`
+  return `${count(writer.documents, 'document')} were printed; ${again}: it prints the rest, and may print the last of them again`
 }

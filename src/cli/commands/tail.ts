@@ -17,7 +17,7 @@ import { createFormat } from '../output/formats.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import { withSources } from '../output/sources.ts'
 import { type AskedField, queryFlags } from '../query-flags.ts'
-import { type State, StateFile, StateWriter } from '../state-file.ts'
+import { type State, StateFile, StateWriter, withStateLock } from '../state-file.ts'
 import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
 interface TailFlags extends WalkFlags {
@@ -32,17 +32,25 @@ export const tail: Command = {
   run: async (context, options: TailFlags, name) => {
     refuseWalkFlags(options, 'tail')
     const connection = await context.session.connect()
-    const file =
-      options.state === undefined ? undefined : StateFile.read(resolve(context.io.cwd, options.state))
-    const { started = new Date().toISOString() } = file?.saved ?? {}
-    const { call, asked } = await walkCall(options, { context, connection, name, started })
-    if (options.showQuery) return await printBody(context, call)
-    const task = walkTask('tail', { connection, name, call, format: options.format })
-    file?.refuseOther(task)
-    const { documents = 0, checkpoint = { indices: {} } } = file?.saved ?? {}
-    const first = { task, started, documents, complete: false, checkpoint }
-    return await follow({ context, connection, name, call, asked, options, file, first })
+    const path = options.state === undefined ? undefined : resolve(context.io.cwd, options.state)
+    return await withStateLock(path, () => tailFrom(path, { context, connection, name, options }))
   },
+}
+
+/** Goes on where the state of this path stands, if there is one. */
+async function tailFrom(
+  path: string | undefined,
+  { context, connection, name, options }: Pick<TailRun, 'context' | 'connection' | 'name' | 'options'>,
+): Promise<number> {
+  const file = path === undefined ? undefined : StateFile.read(path)
+  const { started = new Date().toISOString() } = file?.saved ?? {}
+  const { call, asked } = await walkCall(options, { context, connection, name, started })
+  if (options.showQuery) return await printBody(context, call)
+  const task = walkTask('tail', { connection, name, call }, options)
+  file?.refuseOther(task)
+  const { documents = 0, checkpoint = { indices: {} } } = file?.saved ?? {}
+  const first = { task, started, documents, complete: false, checkpoint }
+  return await follow({ context, connection, name, call, asked, options, file, first })
 }
 
 function declare(parser: Parser): void {

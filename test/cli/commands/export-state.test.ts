@@ -1,22 +1,26 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import test from 'ava'
+import { lockName } from '../../../src/cli/state-file.ts'
 import { request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn } from '../../support/esconn.ts'
-import { ESCONN, ended, start } from '../../support/process.ts'
+import { ESCONN, EXECUTABLE, ended, start } from '../../support/process.ts'
 
 const eachServer = onServers(test)
 
@@ -117,10 +121,18 @@ eachServer('what a state refuses, and leaves as it is', async (t, { url }) => {
     /s belongs to something else: its format is ndjson, here it is ids/,
   )
   await refused(['--out', 'f', '--term', 'n=1'], /its query is \{\}, here it is \{"query"/)
-  await refused(['--out', 'f', '--part', '0/2'], /its part is no part, here it is 0\/2/)
   writeFileSync(at('g'), '')
   await refused(['--out', 'g'], /g exists, and is not the file of \S+s/)
   rmSync(at('g'))
+  const whole = readFileSync(at('f'))
+  for (const [changed, message] of [
+    [`${whole}more`, /f is longer than the \d+ bytes that were written/],
+    [whole.toString().toUpperCase(), /f is another file, or has changed, since it was written/],
+  ] as const) {
+    writeFileSync(at('f'), changed)
+    await refused(['--out', 'f'], message)
+    t.is(readFileSync(at('f'), 'utf8'), changed)
+  }
   truncateSync(at('f'), 10)
   await refused(['--out', 'f'], /f is shorter: \d+ bytes of it were written before/)
   renameSync(at('f'), at('g'))
@@ -169,6 +181,32 @@ eachServer('an index that is closed and restored from a snapshot: 66', async (t,
   await request(url, `DELETE ${snapshot}`)
 })
 
+eachServer('files that must not be harmed', async (t, { url }) => {
+  const index = await loaded(url, 20)
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const exported = async (...argv: string[]) => {
+    const { status, stderr } = await esconn(['export', index, '--format', 'ids', ...argv], { cwd })
+    return [status, stderr[0]]
+  }
+  const same = '--out, --state and --plan must be different files, also with .part and .new at the end'
+  t.deepEqual(await exported('--out', 'x', '--state', 'x'), [2, same])
+  t.deepEqual(await exported('--out', 'x', '--state', 'x.part'), [2, same])
+  writeFileSync(join(cwd, 'f'), 'mine', { mode: 0o640 })
+  const message = `${join(cwd, 'f')} exists, and is not the file of ${join(cwd, 's')}`
+  t.deepEqual(await exported('--out', 'f', '--state', 's'), [66, message])
+  writeFileSync(join(cwd, 'f.part'), 'of an earlier run')
+  const absent = await esconn(['export', `${index}-x`, '--out', 'f'], { cwd })
+  t.deepEqual([absent.status, contents(cwd, 'f.part')], [22, 'of an earlier run'])
+  t.is((await exported('--out', 'f'))[0], 0)
+  t.is(statSync(join(cwd, 'f')).mode & 0o777, 0o640)
+  const holder = createServer()
+  await once(holder.listen(lockName(join(cwd, 's'))), 'listening')
+  t.teardown(() => holder.close())
+  if (process.platform === 'linux' && !EXECUTABLE)
+    t.deepEqual(await exported('--state', 's'), [66, `${join(cwd, 's')} is in use by another run of esconn`])
+  await request(url, `DELETE /${index}`)
+})
+
 eachServer('between the last save and the name of the file nothing is lost', async (t, { url }) => {
   const index = await loaded(url, 20)
   const cwd = configured(t, { aliases: { default: { node: url } } })
@@ -210,13 +248,13 @@ eachServer(
     t.is(signal, 'SIGINT')
     t.regex(
       stderr,
-      /^esconn: default: \d+ documents? were printed; the same command goes on from there, and may print the last of them again\n$/,
+      /^esconn: default: \d+ documents? were printed; the same command goes on from there: it prints the rest, and may print the last of them again\n$/,
     )
     const rest = await esconn(argv, { cwd })
     t.is(rest.status, 0)
     t.regex(
       rest.stderr[0] ?? '',
-      /^default: \S+s: goes on after \d+ documents?; the last of them may come twice$/,
+      /^default: \S+s: goes on after \d+ documents?; only the rest is printed, and the last of them may come twice$/,
     )
     t.deepEqual([...new Set(sorted(printed.replace(/[^\n]*$/, '') + rest.stdout))].toSorted(), whole)
     rmSync(join(cwd, 's'))
