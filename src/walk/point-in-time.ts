@@ -135,7 +135,7 @@ const hasNoShards = (error: unknown): boolean =>
  */
 export const isLost = (error: unknown, hasGiven: boolean): error is WireError =>
   error instanceof WireError &&
-  (/search_context_missing|node_(?:not_|dis)connected/.test(error.what) ||
+  (/search_context_missing|node_(?:not_|dis)connected|no data nodes with criteria/.test(error.what) ||
     (hasGiven && Number(error.status) >= 500))
 
 const BREAKS: ReadonlySet<Fault> = new Set(['cut', 'reset', 'timeout'])

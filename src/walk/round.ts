@@ -167,17 +167,23 @@ export class Rounds {
 
   /**
    * Waits until every copy has all changes that can be seen in a point in time that was opened before: a search sees some
-   * that are not acknowledged yet, and another primary could bring back what they have replaced. Undefined where there is
-   * another one.
+   * that are not acknowledged yet, and another primary could bring back what they have replaced.
+   *
+   * @param maxWaits after how many pauses it is given up
+   * @returns the state then; undefined where it was given up, or there is another primary
    */
-  async confirm({ primary }: ShardState): Promise<ShardState | undefined> {
+  async confirm(
+    { primary }: ShardState,
+    maxWaits = Number.POSITIVE_INFINITY,
+  ): Promise<ShardState | undefined> {
     let state = await this.readState()
     const max = state?.maxSeqNo ?? 0
-    while (state?.primary === primary && state.globalCheckpoint < max) {
+    for (let waits = 0; state?.primary === primary && waits <= maxWaits; waits++) {
+      if (state.globalCheckpoint >= max) return state
       await this.#pause()
       state = await this.readState()
     }
-    return state?.primary === primary ? state : undefined
+    return undefined
   }
 
   async #pause(): Promise<void> {

@@ -12,6 +12,9 @@ import { byWholeNumbers } from './whole-numbers.ts'
 const BEST_EFFORT =
   'nothing is refreshed (that needs the right `maintenance` and an alias that is not readonly): a change that becomes visible after a later one may be missed'
 
+/** A copy that is lost may hold up its shard for long; the others are not kept waiting. */
+const MAX_WAITS = 5
+
 /** A shard as it is now, and where its reading stands. */
 interface ShardNews {
   now: ShardState
@@ -41,8 +44,8 @@ export class ShardTail {
   #sample: ShardState | undefined
   /** As it was when there was nothing new to be seen. */
   #quiet: ShardState | undefined
-  /** As it was before a refresh of our own. */
-  #refreshed: ShardState | undefined
+  /** What it had come to then can all be seen by now. */
+  #visible: ShardState | undefined
   #waits = 0
   #ownRefresh = 0
 
@@ -72,7 +75,7 @@ export class ShardTail {
 
   /** Takes note that the index was refreshed after the shard was in this state. */
   wasRefreshed(state: ShardState): void {
-    this.#refreshed = state
+    this.#visible = state
   }
 
   /**
@@ -95,7 +98,7 @@ export class ShardTail {
     const sighted = await this.#sight(news)
     if (sighted === undefined) return
     try {
-      const confirmed = await this.#rounds.confirm(now)
+      const confirmed = await this.#rounds.confirm(now, MAX_WAITS)
       if (confirmed === undefined) return
       if (sighted.isOwn) this.#ownRefresh = confirmed.refreshes
       yield* this.#readThrough(sighted, news)
@@ -106,7 +109,7 @@ export class ShardTail {
 
   /** What was seen of another primary says nothing of this one. */
   #forgetOther({ primary }: ShardState): void {
-    if (this.#refreshed?.primary !== primary) this.#refreshed = undefined
+    if (this.#visible?.primary !== primary) this.#visible = undefined
     if (this.#sample?.primary === primary) return
     this.#sample = undefined
     this.#waits = 0
@@ -116,8 +119,7 @@ export class ShardTail {
   /** Undefined where nothing is to be read yet. */
   async #sight(news: ShardNews): Promise<Sighted | undefined> {
     const { now, mark } = news
-    if (this.#refreshed && this.#refreshed.globalCheckpoint > mark)
-      return await this.#open(now, this.#refreshed)
+    if (this.#visible && this.#visible.globalCheckpoint > mark) return await this.#open(now, this.#visible)
     if (this.#quiet && isUnchanged(this.#quiet, now)) return undefined
     const look = await this.#rounds.look(now.node)
     if (look === undefined) return undefined
@@ -142,6 +144,7 @@ export class ShardTail {
     this.#sample = verdict === 'wait' && now.refreshes > sample.refreshes ? sample : now
     this.#quiet = verdict === 'nothing' ? now : undefined
     this.#waits = verdict === 'wait' || verdict === 'refresh' ? waits + 1 : 0
+    if (verdict === 'read') this.#visible = sample
     if (verdict === 'read') return { point, through: sample.globalCheckpoint, isOwn: false }
     if (verdict !== 'refresh') return undefined
     if (await refresh()) return await this.#open(now, now)
