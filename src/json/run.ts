@@ -41,15 +41,15 @@ export class Run {
   }
 
   get elements(): Buffer[] {
-    return this.ends.map((_, index) => this.#element(index))
+    return this.ends.map((_, index) => this.element(index))
   }
 
   get first(): Buffer {
-    return this.#element(0)
+    return this.element(0)
   }
 
   get last(): Buffer {
-    return this.#element(this.ends.length - 1)
+    return this.element(this.ends.length - 1)
   }
 
   /** The JSON of the first member of a name, of those elements, all objects, that have one. */
@@ -70,7 +70,8 @@ export class Run {
     return found.filter(member => member !== undefined)
   }
 
-  #element(index: number): Buffer {
+  /** One of them, by its index. */
+  element(index: number): Buffer {
     const start = index === 0 ? 0 : (this.ends[index - 1] as number) + 1
     return this.#memory.subarray(this.#start + start, this.#start + (this.ends[index] as number))
   }

@@ -50,11 +50,11 @@ function divide(all: readonly Run[]): Divided {
   const runs = [...all]
   const rest: Buffer[] = []
   for (let run = runs.pop(); run; run = runs.pop()) {
-    const { elements, ends } = run
-    const count = elements.findLastIndex(hit => numberOf(hit) !== number) + 1
-    rest.unshift(...elements.slice(count))
+    let count = run.ends.length
+    for (; count > 0 && numberOf(run.element(count - 1)) === number; count--)
+      rest.unshift(run.element(count - 1))
     if (count === 0) continue
-    runs.push(Run.of(run.bytes, ends.slice(0, count)))
+    runs.push(Run.of(run.bytes, run.ends.slice(0, count)))
     break
   }
   return { runs, rest: rest.map(hit => new Run(Buffer.from(hit))), number: number - 1 }
