@@ -27,6 +27,12 @@ export const COMMANDS: readonly (ListedCommand | Group)[] = [
     load: async () => (await import('./commands/tail.ts')).tail,
   },
   {
+    name: 'import',
+    takes: '<name> [file]',
+    summary: 'Write the documents of a file to an index: hits as exported, or documents alone',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
     name: 'count',
     takes: '<name>',
     summary: 'Print how many documents match',

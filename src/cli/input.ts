@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts'
 import type { Io } from './output/streams.ts'
 
 /** Where input comes from, and until when it is read. */
-interface InputSource {
+export interface InputSource {
   io: Pick<Io, 'stdin' | 'cwd'>
   signal: AbortSignal
 }
@@ -83,6 +83,7 @@ const REASONS: Record<string, string> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
+  Z_BUF_ERROR: 'its gzip data ends too early',
 }
 
 const reason = ({ code, message }: NodeJS.ErrnoException): string => REASONS[code ?? ''] ?? message
@@ -96,7 +97,7 @@ function inlineBody(typed: string, text: RegExp): Buffer {
 }
 
 /** If reading was aborted, the reason is the signal's. */
-function inputError(name: string, signal: AbortSignal, cause: Error): never {
+export function inputError(name: string, signal: AbortSignal, cause: Error): never {
   throw signal.aborted
     ? signal.reason
     : new InputError(`${name} cannot be read (${reason(cause)})`, { cause })

@@ -104,7 +104,7 @@ export class HitScanner {
 }
 
 /** In bytes; Elasticsearch takes no document of more than 100 MiB, unless its settings allow it. */
-const DEFAULT_MAX_HIT = 256 * 2 ** 20
+export const DEFAULT_MAX_HIT = 256 * 2 ** 20
 
 /** Of a key or of a member that is kept: it is parsed, and so takes many times its size in memory. In bytes. */
 const MAX_MEMBER = 8 * 2 ** 20

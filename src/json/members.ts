@@ -61,7 +61,7 @@ export function memberOf(
 }
 
 /** Whether the JSON string from `start` to `end` stands for a name. */
-function isKey(json: Buffer, start: number, end: number, name: string): boolean {
+export function isKey(json: Buffer, start: number, end: number, name: string): boolean {
   for (let index = 0; index < name.length; index++) {
     const [byte, code] = [json[start + 1 + index], name.charCodeAt(index)]
     if (byte === BACKSLASH || code > 0x7f) return JSON.parse(json.toString('utf8', start, end)) === name

@@ -6,9 +6,10 @@ import { Batch, HitScanner } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
 import { Run } from '../json/run.ts'
 import { describeError, parseObject } from '../wire/errors/http.ts'
-import { type Call, type ExchangeOptions, type Reply, readObject } from '../wire/exchange.ts'
+import type { Call, ExchangeOptions, Reply } from '../wire/exchange.ts'
 import { idsQuery } from './clauses.ts'
 import { indexPath } from './index-names.ts'
+import { resolveIndex } from './resolve-index.ts'
 import { type SearchContext, searchBatches, searchCall } from './search.ts'
 
 /** How documents are read by their ids. */
@@ -90,25 +91,13 @@ export function getCall(
 export const looksLikeOneIndex = ({ index, query }: Index): boolean =>
   query === undefined && !/[*,<]|^-|^_all$/.test(index)
 
-/** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-resolve-index */
-async function isOneIndex(
-  { transport }: SearchContext,
-  target: Index,
-  options: GetOptions,
-): Promise<boolean> {
+async function isOneIndex(context: SearchContext, target: Index, options: GetOptions): Promise<boolean> {
   if (!looksLikeOneIndex(target)) return false
-  const call = { method: 'GET', path: `/_resolve/index/${indexPath(target.index)}` }
-  const reply = await transport.exchange(call, readObject, options).catch(error => {
-    if (error instanceof WireError && (error.fault === 'refused' || error.fault === 'denied'))
-      return undefined
-    throw error
-  })
-  const { indices, aliases, data_streams: streams } = parseObject(reply?.toString() ?? '')
-  const found = [indices, aliases, streams].map(list => (Array.isArray(list) ? list : []))
-  const [only, ...others] = found.flat()
+  const { indices = [], aliases = [], streams } = (await resolveIndex(context, target.index, options)) ?? {}
+  const [only, ...others] = [...indices, ...aliases]
   const behind = Object(only).indices // of an alias
   return (
-    others.length === 0 && only !== undefined && found[2]?.length === 0 && [behind ?? 0].flat().length === 1
+    others.length === 0 && only !== undefined && streams?.length === 0 && [behind ?? 0].flat().length === 1
   )
 }
 

@@ -20,7 +20,7 @@ export interface RetryPolicy {
   diagnose: (node: NodeConnection, error: Error) => Promise<Error>
 }
 
-const DEFAULT_RETRIES = 3
+export const DEFAULT_RETRIES = 3
 
 /** The policy for a request, by its options and the alias's settings. */
 export function retryPolicyFor(

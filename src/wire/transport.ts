@@ -39,7 +39,7 @@ import type { NodePool } from './node-pool.ts'
 import { previewOf, type RequestPreview } from './preview.ts'
 import { refuseWrite } from './readonly/rules.ts'
 import { redactBody } from './redact.ts'
-import { hasStream, retryPolicyFor } from './retry-policy.ts'
+import { DEFAULT_RETRIES, hasStream, retryPolicyFor } from './retry-policy.ts'
 
 /**
  * The client's transport for every version of Elasticsearch and OpenSearch (no product check, plain media types).
@@ -65,6 +65,11 @@ export class WireTransport extends Transport {
   /** The node of the attempt: it is chosen by `withRetries`, not by the client's pool. */
   override getConnection({ context }: { context: unknown }): HttpConnection | null {
     return attemptOf(context)?.node ?? null
+  }
+
+  /** How often a request is sent again, as the alias says; known when a first one has been sent. */
+  get retries(): number {
+    return this.#pool.settings.retries ?? DEFAULT_RETRIES
   }
 
   /** Sends a request of the client's methods. */
@@ -122,8 +127,12 @@ export class WireTransport extends Transport {
    */
   async preview(call: StreamCall, { signal }: Pick<ExchangeOptions, 'signal'> = {}): Promise<RequestPreview> {
     await this.#pool.nodes({ signal })
-    const { settings } = this.#pool
-    checkBeforeSend(call as Call, { headers: { ...this.#headers, ...call.headers } }, settings)
+    const { settings, alias } = this.#pool
+    try {
+      checkBeforeSend(call as Call, { headers: { ...this.#headers, ...call.headers } }, settings)
+    } catch (error) {
+      throw error instanceof WireError ? error.addAlias(alias) : error
+    }
     return previewOf(call, settings)
   }
 

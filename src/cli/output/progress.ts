@@ -133,6 +133,17 @@ export class Progress {
     }
   }
 
+  /** Counts what is done, and sets the share of it. */
+  add({
+    documents = 0,
+    bytes = 0,
+    share = this.#share,
+  }: Partial<Pick<Sample, 'documents' | 'bytes' | 'share'>>) {
+    this.#documents += documents
+    this.#bytes += bytes
+    this.#share = share
+  }
+
   /** Counts the bytes that an output gets. */
   watchOutput(out: Output): Output {
     return {
@@ -162,9 +173,14 @@ export class Progress {
 
   /** In words, with the rates where it took long enough for them to mean something. */
   get summary(): string {
+    return this.summaryOf(documents => count(documents, 'document'))
+  }
+
+  /** The same with other words for what was done to the documents. */
+  summaryOf(done: (documents: number) => string): string {
     const { documents, bytes, seconds, ...average } = this.average()
     const rates = `${average.documents_per_second} documents/s, ${formatSize(average.bytes_per_second)}/s`
-    const all = `${count(documents, 'document')}, ${formatSize(bytes)}, in ${formatElapsed(seconds)}`
+    const all = `${done(documents)}, ${formatSize(bytes)}, in ${formatElapsed(seconds)}`
     return seconds < SOON ? all : `${all} (${rates})`
   }
 

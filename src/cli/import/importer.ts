@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { anySignal } from '../../abort.ts'
+import type { Connection } from '../../connection.ts'
+import { InputError, UsageError } from '../../errors.ts'
+import { DEFAULT_MAX_HIT } from '../../hits/scanner.ts'
+import { formatSize } from '../../units.ts'
+import { BulkWriter } from '../../walk/bulk.ts'
+import type { BulkOperation } from '../../walk/bulk-request.ts'
+import type { WriteTarget } from '../../walk/write-target.ts'
+import type { Context } from '../context.ts'
+import type { OutputFile } from '../output/file.ts'
+import type { Progress } from '../output/progress.ts'
+import { DocumentReader, type InputDocument, type ReadDocument, type ReaderOptions } from './documents.ts'
+import type { ImportInput } from './input.ts'
+import { type InputLine, linesOf } from './lines.ts'
+import { Rejects } from './rejects.ts'
+
+/** How lines become documents, and documents are written. */
+export interface ImportOptions extends Omit<ReaderOptions, 'onMerge'> {
+  op: BulkOperation
+  pipeline?: string
+  skipMalformed?: boolean
+  parallel?: string
+  batch?: number
+}
+
+/** What is read, and where it goes. */
+export interface ImportParts {
+  context: Context
+  connection: Connection
+  target: WriteTarget
+  options: ImportOptions
+  input: ImportInput
+  progress: Progress
+  rejectsFile: OutputFile | undefined
+}
+
+/** Reads the lines of an input, and writes their documents. */
+export class Importer {
+  readonly #parts: ImportParts
+  readonly #reader: DocumentReader
+  readonly #writer: BulkWriter<InputDocument>
+  readonly rejects: Rejects
+  readonly #maxLine: number
+  /** The last line that was read. */
+  #read = 0
+
+  constructor(parts: ImportParts) {
+    const { context, connection, target, options, progress } = parts
+    const print = (text: string) => context.messages.print(`${connection.alias}: ${text}`)
+    const rejects = new Rejects(decodeURIComponent(target.path), parts.rejectsFile, print)
+    this.#parts = parts
+    this.rejects = rejects
+    this.#maxLine = context.exchangeOptions.maxHit ?? DEFAULT_MAX_HIT
+    this.#reader = new DocumentReader({ ...options, onMerge: () => print(MERGED) })
+    this.#writer = new BulkWriter(
+      connection,
+      {
+        path: target.path,
+        pipeline: options.pipeline,
+        operation: options.op,
+        batchBytes: options.batch,
+        parallel: options.parallel === undefined ? undefined : Number(options.parallel),
+        run: target.isTimeSeries ? undefined : randomBytes(8).toString('hex'),
+        onWritten: documents => progress.add({ documents }),
+        onRejected: (document, rejection) =>
+          rejects.add({ ...rejection, line: document.line, document: { ...document, id: rejection.id } }),
+      },
+      context.exchangeOptions,
+    )
+  }
+
+  /** How many lines from the first one are settled, each of them: written, rejected or blank. */
+  get settledLines(): number {
+    return (this.#writer.firstUnsettled ?? this.#read + 1) - 1
+  }
+
+  /**
+   * Imports all lines.
+   *
+   * @throws {InputError} for a malformed line; what is before it is written
+   * @throws {WireError} where the cluster takes nothing more
+   */
+  async run(): Promise<void> {
+    const { input, context, progress } = this.#parts
+    const signal = anySignal(context.io.signal, this.#writer.failed)
+    try {
+      for await (const lines of linesOf(input.chunks(signal), this.#maxLine)) {
+        for (const line of lines) await this.#take(line)
+        progress.add({ share: input.share })
+        await this.rejects.write()
+      }
+      await this.#writer.end()
+    } catch (error) {
+      const isOfInput = error instanceof InputError || error instanceof UsageError
+      await (isOfInput ? this.#writer.end() : this.#writer.stop(error))
+      throw error
+    } finally {
+      await this.rejects.write()
+    }
+  }
+
+  async #take(line: InputLine): Promise<void> {
+    const { document, unfit } = this.#documentOf(line) ?? {}
+    if (document && unfit === undefined) {
+      await this.#writer.add(document)
+      this.#parts.progress.add({ bytes: document.source.length })
+    } else if (document)
+      this.rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
+    this.#read = line.number
+  }
+
+  #documentOf({ number, bytes }: InputLine): ReadDocument | undefined {
+    try {
+      if (bytes) return this.#reader.read(bytes, number)
+      throw new SyntaxError(`it is longer than ${formatSize(this.#maxLine)}`)
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause
+      if (!this.#parts.options.skipMalformed) throw this.#malformed(number, cause)
+      const error = errorJson('malformed_line', cause.message)
+      this.rejects.add({ line: number, error, text: bytes?.toString() })
+      return undefined
+    }
+  }
+
+  #malformed(line: number, cause: SyntaxError): InputError {
+    return new InputError(`${this.#parts.input.name}, line ${line}: ${cause.message}`, {
+      cause,
+      advice:
+        line === 1
+          ? 'each line must be one JSON object: jq -c . makes lines of JSON that has line breaks, jq -c .[] of an array'
+          : '--skip-malformed leaves out such lines, and --rejects FILE keeps them',
+    })
+  }
+}
+
+const MERGED = 'hits of several indices are written to one: of equal ids the last one stays'
+
+const errorJson = (type: string, reason: string | undefined): string => JSON.stringify({ type, reason })

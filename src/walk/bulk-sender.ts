@@ -1,0 +1,324 @@
+import { type Fault, WireError } from '../errors.ts'
+import { HitScanner } from '../hits/scanner.ts'
+import { memberOf, textAtPath } from '../json/members.ts'
+import type { SearchContext } from '../query/search.ts'
+import { responseError } from '../wire/errors/http.ts'
+import type { ExchangeOptions, Reply } from '../wire/exchange.ts'
+import { redactBody } from '../wire/redact.ts'
+import { waitBeforeRetry } from '../wire/retry-policy.ts'
+import {
+  type BulkDestination,
+  type BulkDocument,
+  type BulkItem,
+  type BulkOperation,
+  bulkCall,
+  type ItemResult,
+  resultsReader,
+} from './bulk-request.ts'
+
+/** Why a document was not written. */
+interface Rejection {
+  /** The document's, also one that was made up. */
+  id: string | undefined
+  status: number
+  /** The JSON of the cluster's error, without secrets. */
+  error: string
+  /** What the error does not say. */
+  note?: string | undefined
+}
+
+/** Where documents are sent to, and who is told what becomes of them. */
+export interface SenderOptions<Document extends BulkDocument> extends BulkDestination {
+  /** Default: `index`; a data stream gets `create` by itself. */
+  operation?: BulkOperation | undefined
+  /** Size of a batch, in bytes. Default: 5 MB. */
+  batchBytes?: number | undefined
+  /** Called with each document that the cluster does not take. */
+  onRejected: (document: Document, rejection: Rejection) => void
+  /** Called when so many documents have been written. */
+  onWritten: (documents: number) => void
+}
+
+const BATCH_BYTES = 5e6
+
+/** Sends batches of documents until the fate of each is settled. */
+export class BulkSender<Document extends BulkDocument> {
+  /** Aborted when nothing more is to be sent, with the reason. */
+  readonly stop = new AbortController()
+  readonly #context: SearchContext
+  readonly #options: SenderOptions<Document>
+  readonly #exchange: ExchangeOptions
+  #operation: BulkOperation
+  /** How many documents are settled, by which it is seen whether the cluster does anything. */
+  #settled = 0
+  /** Size of a batch, in bytes: less than at first where the cluster takes less. */
+  batchBytes: number
+
+  constructor(context: SearchContext, options: SenderOptions<Document>, exchange: ExchangeOptions) {
+    this.#context = context
+    this.#options = options
+    this.#exchange = exchange
+    this.#operation = options.operation ?? 'index'
+    this.batchBytes = options.batchBytes ?? BATCH_BYTES
+  }
+
+  /**
+   * Sends a batch, and again what was not taken for the moment.
+   *
+   * @throws {WireError} where the cluster takes nothing, or stays overloaded
+   */
+  async settle(batch: readonly BulkItem<Document>[], patience: Patience): Promise<void> {
+    for (let left = batch; left.length > 0; ) {
+      this.stop.signal.throwIfAborted()
+      const results = await this.#send(left).catch((error: unknown) => error as Error)
+      left = Array.isArray(results)
+        ? await this.#judge(left, results, patience)
+        : await this.#afterFailure(left, results, patience)
+    }
+    patience.ease()
+  }
+
+  /** Without the retries of the wire, which cannot know what was done. */
+  #send(items: readonly BulkItem<Document>[]): Promise<ItemResult[]> {
+    const call = bulkCall(this.#options, items, this.#operation)
+    const options = { ...this.#exchange, retries: 0, spread: true }
+    return this.#context.transport.exchange(call, resultsReader(items.length), options)
+  }
+
+  /** Returns what has to be sent again. */
+  async #judge(
+    items: readonly BulkItem<Document>[],
+    results: readonly ItemResult[],
+    patience: Patience,
+  ): Promise<readonly BulkItem<Document>[]> {
+    const outcomes = items.map((item, at) => this.#outcome(item, results[at] as ItemResult))
+    const having = (wanted: Verdict) => outcomes.filter(({ verdict }) => verdict === wanted)
+    const again = this.#operation === 'create' ? having('again') : withoutReplaced(outcomes)
+    for (const { item, result } of having('rejected')) this.#reject(item, result)
+    const there = await this.#readBack(having('doubtful'))
+    this.#count(having('written').length + there + having('again').length - again.length)
+    for (const { item, result } of again) item.isUnsure ||= result.status !== 429
+    const [first] = again
+    if (first) await this.#wait(this.#errorOf(first.result), patience)
+    return [...having('as create'), ...again].map(({ item }) => item)
+  }
+
+  #count(written: number): void {
+    this.#settled += written
+    this.#options.onWritten(written)
+  }
+
+  #outcome(item: BulkItem<Document>, result: ItemResult): Outcome<Document> {
+    return { item, result, verdict: this.#verdict(item, result) }
+  }
+
+  #verdict({ isOwnId, isUnsure }: BulkItem, { status, error }: ItemResult): Verdict {
+    if (error === undefined) return 'written'
+    const [type, reason = ''] = ['type', 'reason'].map(name => textAtPath(error, [name]))
+    if (type === 'version_conflict_engine_exception') {
+      if (isOwnId) return 'written' // by an earlier attempt
+      return isUnsure && this.#operation === 'create' ? 'doubtful' : 'rejected'
+    }
+    if (TRANSIENT.has(status) || TRANSIENT_TYPES.has(type)) return 'again'
+    if (CREATE_ONLY.test(reason)) {
+      this.#operation = 'create'
+      return 'as create'
+    }
+    if (status === 401 || status === 403 || UNUSABLE.has(type) || NO_PIPELINE.test(reason))
+      throw this.#errorOf({ status, error })
+    return 'rejected'
+  }
+
+  /** Returns what has to be sent again after a request without a reply, or with an error instead of results. */
+  async #afterFailure(
+    items: readonly BulkItem<Document>[],
+    error: Error,
+    patience: Patience,
+  ): Promise<readonly BulkItem<Document>[]> {
+    if (!(error instanceof WireError) || this.#exchange.signal?.aborted) throw error
+    if (error.status === 413) return await this.#divide(items, error, patience)
+    const isOverloaded = error.fault === 'overloaded'
+    if (!isOverloaded && !FATE_UNKNOWN.has(error.fault)) throw error
+    if (error.status !== 429) {
+      if (items.some(({ id }) => id === undefined)) throw withoutIds(items, error)
+      for (const item of items) item.isUnsure = true
+    }
+    await this.#wait(error, patience)
+    return items
+  }
+
+  /** Sends the first half of a batch that is too large; returns the other one. */
+  async #divide(
+    items: readonly BulkItem<Document>[],
+    error: WireError,
+    patience: Patience,
+  ): Promise<readonly BulkItem<Document>[]> {
+    const [only, ...others] = items
+    if (only && others.length === 0) {
+      const { status = 413, what: reason } = error
+      const json = JSON.stringify({ type: 'request_entity_too_large', reason })
+      this.#reject(only, { status, error: Buffer.from(json) })
+      return []
+    }
+    const half = Math.ceil(items.length / 2)
+    const sizes = items.map(({ document }) => document.source.length)
+    this.batchBytes = Math.min(this.batchBytes, Math.ceil(sizes.reduce((sum, size) => sum + size) / 2))
+    await this.settle(items.slice(0, half), patience)
+    return items.slice(half)
+  }
+
+  async #wait(error: WireError, patience: Patience): Promise<void> {
+    const { retries = this.#context.transport.retries, deadline, signal } = this.#exchange
+    await patience.wait(error, { settled: this.#settled, retries, deadline, signal })
+  }
+
+  /**
+   * A document of `create` that was sent again is there already: it was written by the earlier attempt if the index holds
+   * the same bytes. Returns how many were.
+   */
+  async #readBack(outcomes: readonly Outcome<Document>[]): Promise<number> {
+    if (outcomes.length === 0) return 0
+    const same = await this.#areThere(outcomes.map(({ item }) => item)).catch(error => {
+      if (error instanceof WireError && error.fault === 'refused') return []
+      throw error
+    })
+    for (const [at, { item, result }] of outcomes.entries())
+      if (!same[at]) this.#reject(item, result, SENT_TWICE)
+    return same.filter(Boolean).length
+  }
+
+  /** Whether each of the documents is in the index, byte for byte (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget). */
+  async #areThere(items: readonly BulkItem<Document>[]): Promise<boolean[]> {
+    const docs = items.map(({ id, document: { routing } }) => ({ _id: id, routing }))
+    const call = {
+      method: 'POST',
+      path: `/${this.#options.path}/_mget`,
+      body: JSON.stringify({ docs }),
+    }
+    const begin = async ({ chunks }: Reply) => {
+      const same: boolean[] = []
+      const scanner = new HitScanner({ array: 'docs' })
+      for await (const chunk of chunks)
+        for (const hit of scanner.push(chunk).hits) {
+          const source = memberOf(hit, '_source')
+          same.push(items[same.length]?.document.source.equals(source ?? NOTHING) === true)
+        }
+      scanner.end()
+      return same
+    }
+    return await this.#context.transport.exchange(call, begin, this.#exchange)
+  }
+
+  #reject({ document, id }: BulkItem<Document>, result: ItemResult, note?: string): void {
+    this.#settled++
+    const error = redactBody(String(result.error), this.#context.transport.redact)
+    this.#options.onRejected(document, { id, status: result.status, error, note })
+  }
+
+  #errorOf({ status, error }: ItemResult): WireError {
+    const { alias, transport } = this.#context
+    const { redact } = transport
+    return responseError(status, redactBody(`{"error":${error}}`, redact), { redact }).addAlias(alias)
+  }
+}
+
+type Verdict = 'written' | 'again' | 'as create' | 'doubtful' | 'rejected'
+
+/** What becomes of a document that was sent. */
+interface Outcome<Document extends BulkDocument> {
+  item: BulkItem<Document>
+  result: ItemResult
+  verdict: Verdict
+}
+
+const NOTHING = Buffer.alloc(0)
+
+const SENT_TWICE =
+  'it was sent again after a connection broke: it may be this document, but the index does not hold, or does not show, the same bytes'
+
+/** Statuses of documents that the cluster may take later. */
+const TRANSIENT: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+/** The same with other statuses: a shard that moves, or is not allocated yet. */
+const TRANSIENT_TYPES: ReadonlySet<string | undefined> = new Set([
+  'index_primary_shard_not_allocated_exception',
+  'illegal_index_shard_state_exception',
+  'index_shard_closed_exception',
+  'shard_not_found_exception',
+  'node_closed_exception',
+  'node_disconnected_exception',
+  'node_not_connected_exception',
+])
+
+/** What is wrong with the index, and so with every document. */
+const UNUSABLE: ReadonlySet<string | undefined> = new Set([
+  'index_not_found_exception',
+  'index_closed_exception',
+  'invalid_index_name_exception',
+])
+
+const NO_PIPELINE = /^pipeline with id \[/
+
+/** How a data stream refuses to have a document replaced. */
+const CREATE_ONLY = /^only write ops with an op_type of create are allowed in data streams/
+
+/** Without a reply, or its end: the documents may have been written. */
+const FATE_UNKNOWN: ReadonlySet<Fault> = new Set(['reset', 'cut', 'timeout', 'corrupt'])
+
+/** What has to be sent again: not that of which a later version has been written. */
+function withoutReplaced<Document extends BulkDocument>(
+  outcomes: readonly Outcome<Document>[],
+): Outcome<Document>[] {
+  if (!outcomes.some(({ verdict }) => verdict === 'again')) return []
+  const written = new Set<string>()
+  const isLast = ({ item: { id, document }, verdict }: Outcome<Document>): boolean => {
+    const key = JSON.stringify([id, document.routing])
+    if (verdict === 'written') written.add(key)
+    return verdict === 'again' && !written.has(key)
+  }
+  return outcomes.toReversed().filter(isLast).toReversed()
+}
+
+function withoutIds(items: readonly BulkItem[], { fault, what, alias, node }: WireError): WireError {
+  const [first, last] = [items[0], items.at(-1)].map(item => item?.document.line)
+  return new WireError(fault, `${what}; whether lines ${first} to ${last} are written is not known`, {
+    alias,
+    node,
+    advice:
+      'sent again, documents without ids would be there twice: search for them, and import only those that are missing',
+  })
+}
+
+/** Waits of one lane: longer while the cluster refuses, shorter again when it does not. */
+export class Patience {
+  #level = 0
+  #attempts = 0
+  #settled = 0
+
+  /**
+   * @param limits.settled how much has been settled by all lanes: as long as that grows, the waits do not count
+   * @throws {WireError} the error, where nothing was settled for too many waits
+   */
+  async wait(
+    error: WireError,
+    {
+      settled,
+      retries,
+      ...limits
+    }: { settled: number; retries: number } & Pick<ExchangeOptions, 'deadline' | 'signal'>,
+  ): Promise<void> {
+    if (settled > this.#settled) this.#attempts = 0
+    this.#settled = settled
+    if (this.#attempts++ >= retries) throw error.addAttempts(this.#attempts, [])
+    this.#level = Math.min(this.#level + 1, MAX_LEVEL)
+    const { signal = new AbortController().signal, deadline } = limits
+    if (!(await waitBeforeRetry(error.retryAfter, this.#level, { signal, deadline }))) throw error
+  }
+
+  ease(): void {
+    this.#level = Math.max(this.#level - 1, 0)
+  }
+}
+
+/** Each level doubles the wait, up to 16 seconds. */
+const MAX_LEVEL = 6

@@ -1,0 +1,140 @@
+import type { SearchContext } from '../query/search.ts'
+import type { ExchangeOptions } from '../wire/exchange.ts'
+import type { BulkDocument, BulkItem } from './bulk-request.ts'
+import { BulkSender, Patience, type SenderOptions } from './bulk-sender.ts'
+
+/** How documents are written. */
+export interface BulkOptions<Document extends BulkDocument> extends SenderOptions<Document> {
+  /** How many batches are sent at a time. Default: 4. */
+  parallel?: number | undefined
+  /**
+   * What the ids of documents without their own are made of, together with their lines, so that one that is sent again is not
+   * there twice. Undefined where the index takes no such ids.
+   */
+  run: string | undefined
+  /** Whether an earlier run may have written any of the documents. Default: false. */
+  isResumed?: boolean
+}
+
+/** Documents that come slowly wait no longer than this for others, in milliseconds. */
+const LONGEST_WAIT = 1000
+
+/**
+ * Writes documents, several batches at a time and each document once, whatever breaks: the versions of one id keep their
+ * order, since they go the same lane, in which a batch is settled before the next one is sent.
+ */
+export class BulkWriter<Document extends BulkDocument> {
+  readonly #lanes: Lane<Document>[]
+  readonly #options: BulkOptions<Document>
+  readonly #sender: BulkSender<Document>
+  readonly #timer: NodeJS.Timeout
+
+  constructor(context: SearchContext, options: BulkOptions<Document>, exchange: ExchangeOptions = {}) {
+    this.#sender = new BulkSender(context, options, exchange)
+    this.#options = options
+    this.#lanes = Array.from({ length: options.parallel ?? 4 }, () => new Lane(this.#sender))
+    this.#timer = setInterval(() => {
+      for (const lane of this.#lanes) lane.flush()
+    }, LONGEST_WAIT)
+  }
+
+  /** Aborted, with the error, when a document could not be settled; nothing more is sent then. */
+  get failed(): AbortSignal {
+    return this.#sender.stop.signal
+  }
+
+  /** The first of the lines that are not settled; undefined where all are. */
+  get firstUnsettled(): number | undefined {
+    const lines = this.#lanes.flatMap(({ oldest }) => oldest?.document.line ?? [])
+    return lines.length === 0 ? undefined : Math.min(...lines)
+  }
+
+  /**
+   * Takes a document; done when there is room for the next one.
+   *
+   * @throws {WireError} where an earlier one could not be settled
+   */
+  async add(document: Document): Promise<void> {
+    const { run, isResumed = false } = this.#options
+    const isOwnId = document.id === undefined && run !== undefined
+    const id = isOwnId ? `${run}-${document.line}` : document.id
+    const lane = this.#lanes[hash(id ?? String(document.line)) % this.#lanes.length] as Lane<Document>
+    await lane.add({ document, id, isOwnId, isUnsure: isResumed })
+  }
+
+  /**
+   * Waits until all documents are settled.
+   *
+   * @throws {WireError} where one cannot be
+   */
+  async end(): Promise<void> {
+    await Promise.all(this.#lanes.map(lane => lane.end()))
+    clearInterval(this.#timer)
+    this.failed.throwIfAborted()
+  }
+
+  /** Waits for what is being sent; the rest is left. */
+  async stop(reason: unknown): Promise<void> {
+    this.#sender.stop.abort(reason)
+    await this.end().catch(() => {})
+  }
+}
+
+/** Documents of which one batch is sent while the next one is collected. */
+class Lane<Document extends BulkDocument> {
+  readonly #sender: BulkSender<Document>
+  readonly #patience = new Patience()
+  #collected: BulkItem<Document>[] = []
+  #size = 0
+  #sending: readonly BulkItem<Document>[] = []
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(sender: BulkSender<Document>) {
+    this.#sender = sender
+  }
+
+  /** The first that is not settled. */
+  get oldest(): BulkItem<Document> | undefined {
+    return this.#sending[0] ?? this.#collected[0]
+  }
+
+  async add(item: BulkItem<Document>): Promise<void> {
+    const size = item.document.source.length + (item.id?.length ?? 0) + ACTION
+    if (this.#size > 0 && this.#size + size > this.#sender.batchBytes) {
+      await this.#work
+      this.flush()
+    }
+    this.#sender.stop.signal.throwIfAborted()
+    this.#collected.push(item)
+    this.#size += size
+  }
+
+  /** Sends what is collected, unless a batch is being sent. */
+  flush(): void {
+    if (this.#sending.length > 0 || this.#collected.length === 0 || this.#sender.stop.signal.aborted) return
+    this.#sending = this.#collected
+    this.#collected = []
+    this.#size = 0
+    this.#work = this.#send().catch(error => this.#sender.stop.abort(error))
+  }
+
+  async end(): Promise<void> {
+    await this.#work
+    this.flush()
+    await this.#work
+  }
+
+  async #send(): Promise<void> {
+    await this.#sender.settle(this.#sending, this.#patience)
+    this.#sending = []
+  }
+}
+
+/** About what a document adds to a request besides its source and its id, in bytes. */
+const ACTION = 40
+
+function hash(text: string): number {
+  let sum = 0
+  for (let at = 0; at < text.length; at++) sum = (31 * sum + text.charCodeAt(at)) | 0
+  return sum >>> 0
+}
