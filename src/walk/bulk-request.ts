@@ -28,6 +28,13 @@ export interface BulkItem<Document extends BulkDocument = BulkDocument> {
   isUnsure: boolean
 }
 
+/** About what a document adds to a request besides its source and its id, in bytes. */
+const ACTION = 40
+
+/** About how long the request for some documents is, in bytes. */
+export const sizeOf = (items: readonly Pick<BulkItem, 'id' | 'document'>[]): number =>
+  items.reduce((sum, { id = '', document }) => sum + document.source.length + id.length + ACTION, 0)
+
 /** Where documents are written to. */
 export interface BulkDestination {
   /** The index, as one segment of a path. */

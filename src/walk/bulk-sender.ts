@@ -1,3 +1,4 @@
+import { anySignal } from '../abort.ts'
 import { type Fault, WireError } from '../errors.ts'
 import { HitScanner } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
@@ -5,7 +6,7 @@ import type { SearchContext } from '../query/search.ts'
 import { responseError } from '../wire/errors/http.ts'
 import type { ExchangeOptions, Reply } from '../wire/exchange.ts'
 import { redactBody } from '../wire/redact.ts'
-import { waitBeforeRetry } from '../wire/retry-policy.ts'
+import { Pace, type Patience } from './bulk-pace.ts'
 import {
   type BulkDestination,
   type BulkDocument,
@@ -14,6 +15,7 @@ import {
   bulkCall,
   type ItemResult,
   resultsReader,
+  sizeOf,
 } from './bulk-request.ts'
 
 /** Why a document was not written. */
@@ -31,6 +33,8 @@ interface Rejection {
 export interface SenderOptions<Document extends BulkDocument> extends BulkDestination {
   /** Default: `index`; a data stream gets `create` by itself. */
   operation?: BulkOperation | undefined
+  /** How many batches are sent at a time. Default: 4. */
+  parallel?: number | undefined
   /** Size of a batch, in bytes. Default: 5 MB. */
   batchBytes?: number | undefined
   /** Called with each document that the cluster does not take. */
@@ -38,6 +42,8 @@ export interface SenderOptions<Document extends BulkDocument> extends BulkDestin
   /** Called when so many documents have been written. */
   onWritten: (documents: number) => void
 }
+
+export const PARALLEL = 4
 
 const BATCH_BYTES = 5e6
 
@@ -48,6 +54,7 @@ export class BulkSender<Document extends BulkDocument> {
   readonly #context: SearchContext
   readonly #options: SenderOptions<Document>
   readonly #exchange: ExchangeOptions
+  readonly #pace: Pace
   #operation: BulkOperation
   /** How many documents are settled, by which it is seen whether the cluster does anything. */
   #settled = 0
@@ -58,6 +65,7 @@ export class BulkSender<Document extends BulkDocument> {
     this.#context = context
     this.#options = options
     this.#exchange = exchange
+    this.#pace = new Pace(options.parallel ?? PARALLEL)
     this.#operation = options.operation ?? 'index'
     this.batchBytes = options.batchBytes ?? BATCH_BYTES
   }
@@ -70,19 +78,25 @@ export class BulkSender<Document extends BulkDocument> {
   async settle(batch: readonly BulkItem<Document>[], patience: Patience): Promise<void> {
     for (let left = batch; left.length > 0; ) {
       this.stop.signal.throwIfAborted()
+      if (left.length > 1 && sizeOf(left) > this.batchBytes) {
+        left = await this.#divide(left, patience)
+        continue
+      }
       const results = await this.#send(left).catch((error: unknown) => error as Error)
       left = Array.isArray(results)
         ? await this.#judge(left, results, patience)
         : await this.#afterFailure(left, results, patience)
     }
-    patience.ease()
   }
 
   /** Without the retries of the wire, which cannot know what was done. */
   #send(items: readonly BulkItem<Document>[]): Promise<ItemResult[]> {
     const call = bulkCall(this.#options, items, this.#operation)
     const options = { ...this.#exchange, retries: 0, spread: true }
-    return this.#context.transport.exchange(call, resultsReader(items.length), options)
+    return this.#pace.take(async () => {
+      this.stop.signal.throwIfAborted()
+      return await this.#context.transport.exchange(call, resultsReader(items.length), options)
+    })
   }
 
   /** Returns what has to be sent again. */
@@ -100,6 +114,7 @@ export class BulkSender<Document extends BulkDocument> {
     for (const { item, result } of again) item.isUnsure ||= result.status !== 429
     const [first] = again
     if (first) await this.#wait(this.#errorOf(first.result), patience)
+    else this.#pace.faster()
     return [...having('as create'), ...again].map(({ item }) => item)
   }
 
@@ -136,7 +151,12 @@ export class BulkSender<Document extends BulkDocument> {
     patience: Patience,
   ): Promise<readonly BulkItem<Document>[]> {
     if (!(error instanceof WireError) || this.#exchange.signal?.aborted) throw error
-    if (error.status === 413) return await this.#divide(items, error, patience)
+    if (error.status === 413) {
+      this.batchBytes = Math.min(this.batchBytes, Math.ceil(sizeOf(items) / 2))
+      if (items.length > 1) return await this.#divide(items, patience)
+      this.#reject(items[0] as BulkItem<Document>, TOO_LARGE)
+      return []
+    }
     const isOverloaded = error.fault === 'overloaded'
     if (!isOverloaded && !FATE_UNKNOWN.has(error.fault)) throw error
     if (error.status !== 429) {
@@ -150,26 +170,18 @@ export class BulkSender<Document extends BulkDocument> {
   /** Sends the first half of a batch that is too large; returns the other one. */
   async #divide(
     items: readonly BulkItem<Document>[],
-    error: WireError,
     patience: Patience,
   ): Promise<readonly BulkItem<Document>[]> {
-    const [only, ...others] = items
-    if (only && others.length === 0) {
-      const { status = 413, what: reason } = error
-      const json = JSON.stringify({ type: 'request_entity_too_large', reason })
-      this.#reject(only, { status, error: Buffer.from(json) })
-      return []
-    }
     const half = Math.ceil(items.length / 2)
-    const sizes = items.map(({ document }) => document.source.length)
-    this.batchBytes = Math.min(this.batchBytes, Math.ceil(sizes.reduce((sum, size) => sum + size) / 2))
     await this.settle(items.slice(0, half), patience)
     return items.slice(half)
   }
 
   async #wait(error: WireError, patience: Patience): Promise<void> {
+    this.#pace.slower()
     const { retries = this.#context.transport.retries, deadline, signal } = this.#exchange
-    await patience.wait(error, { settled: this.#settled, retries, deadline, signal })
+    const ended = anySignal(signal, this.stop.signal)
+    await patience.wait(error, { settled: this.#settled, retries, deadline, signal: ended })
   }
 
   /**
@@ -279,6 +291,11 @@ function withoutReplaced<Document extends BulkDocument>(
   return outcomes.toReversed().filter(isLast).toReversed()
 }
 
+const TOO_LARGE: ItemResult = {
+  status: 413,
+  error: Buffer.from('{"type":"too_large","reason":"the cluster takes no request of this size"}'),
+}
+
 function withoutIds(items: readonly BulkItem[], { fault, what, alias, node }: WireError): WireError {
   const [first, last] = [items[0], items.at(-1)].map(item => item?.document.line)
   return new WireError(fault, `${what}; whether lines ${first} to ${last} are written is not known`, {
@@ -288,37 +305,3 @@ function withoutIds(items: readonly BulkItem[], { fault, what, alias, node }: Wi
       'sent again, documents without ids would be there twice: search for them, and import only those that are missing',
   })
 }
-
-/** Waits of one lane: longer while the cluster refuses, shorter again when it does not. */
-export class Patience {
-  #level = 0
-  #attempts = 0
-  #settled = 0
-
-  /**
-   * @param limits.settled how much has been settled by all lanes: as long as that grows, the waits do not count
-   * @throws {WireError} the error, where nothing was settled for too many waits
-   */
-  async wait(
-    error: WireError,
-    {
-      settled,
-      retries,
-      ...limits
-    }: { settled: number; retries: number } & Pick<ExchangeOptions, 'deadline' | 'signal'>,
-  ): Promise<void> {
-    if (settled > this.#settled) this.#attempts = 0
-    this.#settled = settled
-    if (this.#attempts++ >= retries) throw error.addAttempts(this.#attempts, [])
-    this.#level = Math.min(this.#level + 1, MAX_LEVEL)
-    const { signal = new AbortController().signal, deadline } = limits
-    if (!(await waitBeforeRetry(error.retryAfter, this.#level, { signal, deadline }))) throw error
-  }
-
-  ease(): void {
-    this.#level = Math.max(this.#level - 1, 0)
-  }
-}
-
-/** Each level doubles the wait, up to 16 seconds. */
-const MAX_LEVEL = 6

@@ -1,12 +1,11 @@
 import type { SearchContext } from '../query/search.ts'
 import type { ExchangeOptions } from '../wire/exchange.ts'
-import type { BulkDocument, BulkItem } from './bulk-request.ts'
-import { BulkSender, Patience, type SenderOptions } from './bulk-sender.ts'
+import { Patience } from './bulk-pace.ts'
+import { type BulkDocument, type BulkItem, sizeOf } from './bulk-request.ts'
+import { BulkSender, PARALLEL, type SenderOptions } from './bulk-sender.ts'
 
 /** How documents are written. */
 export interface BulkOptions<Document extends BulkDocument> extends SenderOptions<Document> {
-  /** How many batches are sent at a time. Default: 4. */
-  parallel?: number | undefined
   /**
    * What the ids of documents without their own are made of, together with their lines, so that one that is sent again is not
    * there twice. Undefined where the index takes no such ids.
@@ -32,7 +31,7 @@ export class BulkWriter<Document extends BulkDocument> {
   constructor(context: SearchContext, options: BulkOptions<Document>, exchange: ExchangeOptions = {}) {
     this.#sender = new BulkSender(context, options, exchange)
     this.#options = options
-    this.#lanes = Array.from({ length: options.parallel ?? 4 }, () => new Lane(this.#sender))
+    this.#lanes = Array.from({ length: options.parallel ?? PARALLEL }, () => new Lane(this.#sender))
     this.#timer = setInterval(() => {
       for (const lane of this.#lanes) lane.flush()
     }, LONGEST_WAIT)
@@ -99,7 +98,7 @@ class Lane<Document extends BulkDocument> {
   }
 
   async add(item: BulkItem<Document>): Promise<void> {
-    const size = item.document.source.length + (item.id?.length ?? 0) + ACTION
+    const size = sizeOf([item])
     if (this.#size > 0 && this.#size + size > this.#sender.batchBytes) {
       await this.#work
       this.flush()
@@ -129,9 +128,6 @@ class Lane<Document extends BulkDocument> {
     this.#sending = []
   }
 }
-
-/** About what a document adds to a request besides its source and its id, in bytes. */
-const ACTION = 40
 
 function hash(text: string): number {
   let sum = 0
