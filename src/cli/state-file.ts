@@ -21,6 +21,9 @@ const stateSchema = v.strictObject({
   complete: v.boolean(),
   out: v.optional(v.strictObject({ file: v.string(), length: count, hash: v.string(), part: v.boolean() })),
   block: v.optional(count),
+  input: v.optional(
+    v.strictObject({ size: count, sha256: v.string(), lines: count, rejected: count, run: v.string() }),
+  ),
   checkpoint: v.strictObject({
     indices: v.record(
       v.string(),
@@ -54,6 +57,11 @@ export interface State {
   out?: { file: string; length: number; hash: string; part: boolean } | undefined
   /** Of a plan: how many sequence numbers a block has. */
   block?: number | undefined
+  /**
+   * Of an import: the size of the file and a digest of it, how many of its lines are settled and were rejected, and what the ids of
+   * documents without their own are made of.
+   */
+  input?: v.InferOutput<typeof stateSchema>['input']
   checkpoint: v.InferOutput<typeof stateSchema>['checkpoint']
 }
 
@@ -183,7 +191,8 @@ export class StateWriter {
       for (; !next.done; next = await this.#savingMeanwhile(batches.next())) {
         if (next.value.count > 0) await this.#begin()
         yield next.value
-        await this.#written(next.value)
+        const { count, checkpoint = this.#state.checkpoint } = next.value
+        await this.advance({ count, checkpoint })
       }
       return next.value
     } finally {
@@ -206,9 +215,10 @@ export class StateWriter {
     return await next
   }
 
-  async #written({ count, checkpoint = this.#state.checkpoint }: WalkBatch): Promise<void> {
+  /** Keeps how far it has come, with so many documents more. */
+  async advance({ count, ...to }: { count: number } & Partial<State>): Promise<void> {
     this.#hasWritten = true
-    this.#state = { ...this.#state, documents: this.#state.documents + count, checkpoint }
+    this.#state = { ...this.#state, ...to, documents: this.#state.documents + count }
     if (performance.now() - this.#savedAt >= EVERY) await this.save()
   }
 

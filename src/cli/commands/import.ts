@@ -14,13 +14,15 @@ import { COMPLETE } from '../exit-status.ts'
 import { LINE_KINDS } from '../import/documents.ts'
 import { Importer, type ImportOptions, type ImportParts } from '../import/importer.ts'
 import { ImportInput } from '../import/input.ts'
+import { openFiles } from '../import/state.ts'
 import { countOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
-import { OutputFile } from '../output/file.ts'
 import { withProgress } from '../output/progress.ts'
+import type { Task } from '../state-file.ts'
 
 const OPERATIONS = ['index', 'create'] as const satisfies readonly BulkOperation[]
 
 interface ImportFlags extends ImportOptions {
+  state?: string
   rejects?: string
   progress?: ProgressChoice
 }
@@ -33,10 +35,17 @@ export const importCommand: Command = {
     const connection = await context.session.connect()
     const target = await targetOf(context, connection, { name, options })
     const input = await ImportInput.open(file, { io: context.io, signal: context.io.signal })
-    const isPrinted = false
-    return await withProgress(context, { when: options.progress, isPrinted }, progress =>
-      importAll({ context, connection, target, options, input, progress }, options.rejects),
-    )
+    try {
+      const paths = [options.state, options.rejects].map(path => path && resolve(context.io.cwd, path))
+      const [state, rejects] = paths
+      const files = await openFiles({ state, rejects }, taskOf(connection, target, options), input)
+      const parts = { context, connection, target, options, input, files }
+      return await withProgress(context, { when: options.progress, isPrinted: false }, progress =>
+        importAll({ ...parts, progress }),
+      )
+    } finally {
+      input.close()
+    }
   },
 }
 
@@ -62,6 +71,10 @@ function declare(parser: Parser): void {
     .option(
       '--rejects <file>',
       'keep there what the cluster does not take, with the reasons: a file to repair and import',
+    )
+    .option(
+      '--state <file>',
+      'keep there how far the import has come: the same command goes on after a failure, and later adds what the file has more',
     )
     .option('--skip-malformed', 'reject lines that are not JSON, instead of ending there')
     .option('--parallel <n>', 'how many requests are sent at a time (default: 4)', countOption('--parallel'))
@@ -107,36 +120,42 @@ async function targetOf(
   return target
 }
 
+/** What a state of an import belongs to. */
+function taskOf({ alias }: Connection, { path }: WriteTarget, options: ImportFlags): Task {
+  const { op, lines, idField, routingField, pipeline } = options
+  const given = Object.entries({ lines, idField, routingField, pipeline }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
+  return { command: 'import', alias, index: decodeURIComponent(path), op, ...Object.fromEntries(given) }
+}
+
 /** Imports everything, and says what became of it. */
-async function importAll(
-  parts: Omit<ImportParts, 'rejectsFile'>,
-  rejects: string | undefined,
-): Promise<number> {
-  const { context, connection, progress } = parts
-  const rejectsFile =
-    rejects === undefined ? undefined : await OutputFile.create(resolve(context.io.cwd, rejects))
-  const importer = new Importer({ ...parts, rejectsFile })
-  const say = (...more: readonly string[]) => {
-    const { count: rejected } = importer.rejects
-    const done = (written: number) =>
-      `${count(written, 'document')} written${rejected > 0 ? `, ${rejected} rejected` : ''}`
-    context.messages.print([`${connection.alias}: ${progress.summaryOf(done)}`, ...more].join('; '))
+async function importAll(parts: ImportParts): Promise<number> {
+  const { context, connection, progress, files } = parts
+  const { state, rejects, beginning } = files
+  const print = (text: string) => context.messages.print(`${connection.alias}: ${text}`)
+  if (beginning.isResumed) print(`goes on after line ${beginning.lines}`)
+  const importer = new Importer(parts)
+  const summary = () => {
+    const { rejected } = importer
+    return progress.summaryOf(
+      written => `${count(written, 'document')} written${rejected > 0 ? `, ${rejected} rejected` : ''}`,
+    )
   }
   try {
     await importer.run()
-    const place = await rejectsFile?.end({ isComplete: true })
-    say()
-    return reportRejected(parts, importer.rejects.count, place)
   } catch (error) {
-    if (error instanceof IncompleteError) throw error
-    const place = await rejectsFile?.abandon({ keep: false })
-    const { settledLines } = importer
-    say(
-      ...(settledLines === 0 ? [] : [`done up to line ${settledLines}`]),
-      ...(place === undefined ? [] : [`those rejected are in ${place}`]),
-    )
+    const place = await rejects?.abandon({ keep: state !== undefined })
+    const { settledLines: lines } = importer
+    const done = lines === 0 ? [] : `done up to line ${lines}`
+    const again = state ? 'the same command goes on from there' : []
+    print([summary(), done, again, place ? `what was rejected is in ${place}` : []].flat().join('; '))
     throw error
   }
+  const place = await rejects?.end({ isComplete: true })
+  state?.writer.saveName()
+  print(summary())
+  return reportRejected(parts, importer.rejected, place)
 }
 
 /** @throws {IncompleteError} where lines were rejected, unless --allow-partial was given */

@@ -39,14 +39,15 @@ const NAMES = ['_index', '_id', '_routing', '_source'] as const
 
 /** Makes documents of lines. */
 export class DocumentReader {
+  /** Undefined before the first line. */
+  kind: LineKind | undefined
   readonly #options: ReaderOptions
-  #kind: LineKind | undefined
   #index: string | undefined
   #isMerging = false
 
   constructor(options: ReaderOptions) {
     this.#options = options
-    this.#kind = options.lines
+    this.kind = options.lines
   }
 
   /**
@@ -61,11 +62,11 @@ export class DocumentReader {
     const { _index, _id, _routing, _source } = topMembers(json, NAMES)
     const isHit = _source?.[0] === OPEN_BRACE && (_index ?? _id) !== undefined
     const kind = isHit ? 'hits' : 'docs'
-    this.#kind ??= kind
+    this.kind ??= kind
     const document: InputDocument = isHit
       ? { line, index: textIn(_index), id: textIn(_id), routing: textIn(_routing), source: _source }
       : { line, index: undefined, id: undefined, routing: undefined, source: json }
-    if (kind !== this.#kind) return { document, unfit: OTHER_KIND[kind] }
+    if (kind !== this.kind) return { document, unfit: OTHER_KIND[kind] }
     this.#checkIndex(document)
     return this.#withFields(document)
   }

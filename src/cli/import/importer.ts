@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import { anySignal } from '../../abort.ts'
 import type { Connection } from '../../connection.ts'
-import { InputError, UsageError } from '../../errors.ts'
+import { EsconnError, InputError } from '../../errors.ts'
 import { DEFAULT_MAX_HIT } from '../../hits/scanner.ts'
 import { formatSize } from '../../units.ts'
 import { BulkWriter } from '../../walk/bulk.ts'
 import type { BulkOperation } from '../../walk/bulk-request.ts'
 import type { WriteTarget } from '../../walk/write-target.ts'
 import type { Context } from '../context.ts'
-import type { OutputFile } from '../output/file.ts'
 import type { Progress } from '../output/progress.ts'
 import { DocumentReader, type InputDocument, type ReadDocument, type ReaderOptions } from './documents.ts'
 import type { ImportInput } from './input.ts'
 import { type InputLine, linesOf } from './lines.ts'
 import { Rejects } from './rejects.ts'
+import type { ImportFiles } from './state.ts'
 
 /** How lines become documents, and documents are written. */
 export interface ImportOptions extends Omit<ReaderOptions, 'onMerge'> {
@@ -32,7 +31,7 @@ export interface ImportParts {
   options: ImportOptions
   input: ImportInput
   progress: Progress
-  rejectsFile: OutputFile | undefined
+  files: ImportFiles
 }
 
 /** Reads the lines of an input, and writes their documents. */
@@ -40,17 +39,20 @@ export class Importer {
   readonly #parts: ImportParts
   readonly #reader: DocumentReader
   readonly #writer: BulkWriter<InputDocument>
-  readonly rejects: Rejects
+  readonly #rejects: Rejects
   readonly #maxLine: number
   /** The last line that was read. */
-  #read = 0
+  #read: number
+  /** How many documents the state knows. */
+  #counted = 0
 
   constructor(parts: ImportParts) {
-    const { context, connection, target, options, progress } = parts
+    const { context, connection, target, options, progress, files } = parts
     const print = (text: string) => context.messages.print(`${connection.alias}: ${text}`)
-    const rejects = new Rejects(decodeURIComponent(target.path), parts.rejectsFile, print)
+    const rejects = new Rejects(decodeURIComponent(target.path), files.rejects, print)
     this.#parts = parts
-    this.rejects = rejects
+    this.#read = files.beginning.lines
+    this.#rejects = rejects
     this.#maxLine = context.exchangeOptions.maxHit ?? DEFAULT_MAX_HIT
     this.#reader = new DocumentReader({ ...options, onMerge: () => print(MERGED) })
     this.#writer = new BulkWriter(
@@ -61,7 +63,8 @@ export class Importer {
         operation: options.op,
         batchBytes: options.batch,
         parallel: options.parallel === undefined ? undefined : Number(options.parallel),
-        run: target.isTimeSeries ? undefined : randomBytes(8).toString('hex'),
+        run: target.isTimeSeries ? undefined : files.beginning.run,
+        isResumed: files.beginning.isResumed,
         onWritten: documents => progress.add({ documents }),
         onRejected: (document, rejection) =>
           rejects.add({ ...rejection, line: document.line, document: { ...document, id: rejection.id } }),
@@ -75,6 +78,11 @@ export class Importer {
     return (this.#writer.firstUnsettled ?? this.#read + 1) - 1
   }
 
+  /** How many lines were rejected, also by a run that did not come to its end. */
+  get rejected(): number {
+    return this.#parts.files.beginning.rejected + this.#rejects.count
+  }
+
   /**
    * Imports all lines.
    *
@@ -84,30 +92,64 @@ export class Importer {
   async run(): Promise<void> {
     const { input, context, progress } = this.#parts
     const signal = anySignal(context.io.signal, this.#writer.failed)
+    await this.#keepState() // what ids are made of, before any are
     try {
       for await (const lines of linesOf(input.chunks(signal), this.#maxLine)) {
         for (const line of lines) await this.#take(line)
         progress.add({ share: input.share })
-        await this.rejects.write()
+        await this.#keepState()
       }
       await this.#writer.end()
     } catch (error) {
-      const isOfInput = error instanceof InputError || error instanceof UsageError
-      await (isOfInput ? this.#writer.end() : this.#writer.stop(error))
+      await this.#leave(error)
       throw error
-    } finally {
-      await this.rejects.write()
     }
+    await this.#keepState()
+    await this.#parts.files.state?.writer.save({ complete: true })
+  }
+
+  /** What is before a mistake of the input is still written; after a failure only what is being sent is waited for. */
+  async #leave(error: unknown): Promise<void> {
+    const { fault } = error instanceof EsconnError ? error : {}
+    if (fault === 'input' || fault === 'usage') await this.#writer.end().catch(() => {})
+    else await this.#writer.stop(error)
+    if (fault === 'output') return // the files are as far as they are known to be
+    await this.#keepState()
+    await this.#parts.files.state?.writer.save()
+  }
+
+  /** What is rejected is kept first: then it is not lost when a next run goes on behind it. */
+  async #keepState(): Promise<void> {
+    const { progress, files } = this.#parts
+    const { state, beginning } = files
+    const lines = this.settledLines
+    await this.#rejects.keep(lines)
+    if (!state) return
+    const { documents } = progress.average()
+    const input = { ...state.identity, lines, rejected: this.rejected, run: beginning.run }
+    await state.writer.advance({ count: documents - this.#counted, input })
+    this.#counted = documents
   }
 
   async #take(line: InputLine): Promise<void> {
+    if (line.number <= this.#parts.files.beginning.lines) return this.#skip(line)
     const { document, unfit } = this.#documentOf(line) ?? {}
     if (document && unfit === undefined) {
       await this.#writer.add(document)
       this.#parts.progress.add({ bytes: document.source.length })
     } else if (document)
-      this.rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
+      this.#rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
     this.#read = line.number
+  }
+
+  /** The first lines say what all of them are, also in a run that goes on behind them. */
+  #skip({ number, bytes }: InputLine): void {
+    if (this.#reader.kind !== undefined || bytes === undefined) return
+    try {
+      this.#reader.read(bytes, number)
+    } catch {
+      // rejected by the run before
+    }
   }
 
   #documentOf({ number, bytes }: InputLine): ReadDocument | undefined {
@@ -118,7 +160,7 @@ export class Importer {
       if (!(cause instanceof SyntaxError)) throw cause
       if (!this.#parts.options.skipMalformed) throw this.#malformed(number, cause)
       const error = errorJson('malformed_line', cause.message)
-      this.rejects.add({ line: number, error, text: bytes?.toString() })
+      this.#rejects.add({ line: number, error, text: bytes?.toString() })
       return undefined
     }
   }

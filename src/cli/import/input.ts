@@ -80,9 +80,12 @@ export class ImportInput {
     } catch (cause) {
       if (cause instanceof InputError) throw cause
       inputError(this.name, signal, cause as Error)
-    } finally {
-      stream.destroy() // standard input would keep the process running
     }
+  }
+
+  /** Standard input that is not closed would keep the process running. */
+  close(): void {
+    this.#stream.destroy()
   }
 }
 

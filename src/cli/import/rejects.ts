@@ -21,7 +21,7 @@ const MAX_SHOWN = 5
 
 /** Keeps rejected lines, so that they can be repaired and imported again, or tells the first of them. */
 export class Rejects {
-  /** How many there are. */
+  /** How many have been kept or told. */
   count = 0
   readonly #file: OutputFile | undefined
   readonly #print: Messages['print']
@@ -36,20 +36,23 @@ export class Rejects {
   }
 
   add(rejected: RejectedLine): void {
-    this.count++
-    if (this.#file) this.#waiting.push(rejected)
-    else if (this.count <= MAX_SHOWN) this.#print(describe(rejected))
+    this.#waiting.push(rejected)
   }
 
   /**
-   * Writes those that came since the last time.
+   * Keeps or tells those up to a line, in the order of the lines; others wait.
    *
    * @throws {EsconnError} `output`
    */
-  async write(): Promise<void> {
-    const lines = this.#waiting.map(rejected => this.#lineOf(rejected))
-    this.#waiting = []
-    await this.#file?.write(Buffer.concat(lines.flat()))
+  async keep(upTo: number): Promise<void> {
+    const ready = this.#waiting.filter(({ line }) => line <= upTo).toSorted((a, b) => a.line - b.line)
+    if (ready.length === 0) return
+    if (this.#file) await this.#file.write(Buffer.concat(ready.flatMap(rejected => this.#lineOf(rejected))))
+    else
+      for (const rejected of ready.slice(0, Math.max(MAX_SHOWN - this.count, 0)))
+        this.#print(describe(rejected))
+    this.#waiting = this.#waiting.filter(({ line }) => line > upTo)
+    this.count += ready.length
   }
 
   /** A hit with what is wrong before it, its `_source` byte for byte. */

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { InputError, UsageError } from '../../errors.ts'
+import { OutputFile } from '../output/file.ts'
+import { type State, StateFile, StateWriter, type Task } from '../state-file.ts'
+import type { ImportInput, InputIdentity } from './input.ts'
+
+/** Where an import stands when it begins. */
+interface Beginning {
+  /** So many lines are settled. */
+  lines: number
+  /** So many of them were rejected. */
+  rejected: number
+  /** What the ids of documents without their own are made of. */
+  run: string
+  /** Whether a run that did not come to its end may have written documents of later lines. */
+  isResumed: boolean
+}
+
+/** The files that an import writes. */
+export interface ImportFiles {
+  state: { writer: StateWriter; identity: InputIdentity } | undefined
+  rejects: OutputFile | undefined
+  beginning: Beginning
+}
+
+/** The paths that the user named. */
+interface Paths {
+  state: string | undefined
+  rejects: string | undefined
+}
+
+/**
+ * Opens the files that an import writes, and finds out where it stands.
+ *
+ * @throws {InputError} for a state of another import, or of another input
+ * @throws {UsageError} for an input that cannot be read again
+ * @throws {EsconnError} `output` for a file that cannot be written
+ */
+export async function openFiles(paths: Paths, task: Task, input: ImportInput): Promise<ImportFiles> {
+  const begun = { lines: 0, rejected: 0, run: randomBytes(8).toString('hex'), isResumed: false }
+  if (paths.state === undefined)
+    return { state: undefined, rejects: await openRejects(paths.rejects), beginning: begun }
+  const file = StateFile.read(paths.state)
+  file.refuseOther(task)
+  const identity = await identityOf(input, file)
+  const { saved } = file
+  const { lines, rejected, run } = saved?.input ?? begun
+  const isResumed = saved?.complete === false
+  const beginning = { lines, rejected: isResumed ? rejected : 0, run, isResumed }
+  const rejects = await openRejects(paths.rejects, file)
+  const writer = new StateWriter(file, firstState(file, task, paths.rejects), rejects)
+  return { state: { writer, identity }, rejects, beginning }
+}
+
+/** What a state holds before anything is written in this run. */
+function firstState(file: StateFile, task: Task, rejects: string | undefined): State {
+  const { started = new Date().toISOString(), documents = 0 } = file.saved ?? {}
+  const out = rejects === undefined ? {} : { out: { file: file.relative(rejects), length: 0, part: true } }
+  return { task, started, documents, complete: false, ...out, checkpoint: { indices: {} } }
+}
+
+/**
+ * By what an input is recognized; it may have become longer since the run before.
+ *
+ * @throws {InputError} for another one
+ */
+async function identityOf(input: ImportInput, { path, saved }: StateFile): Promise<InputIdentity> {
+  const now = await input.identity()
+  if (now === undefined)
+    throw new UsageError(`--state is for a file: ${input.name} cannot be read again after a failure`)
+  const { size, sha256 } = saved?.input ?? now
+  const same = now.size >= size ? await input.identity(size) : undefined
+  if (same?.sha256 === sha256) return now
+  throw new InputError(`${input.name} is not the file that was imported with ${path}, or has changed since`, {
+    advice: 'name another file with --state to begin anew',
+  })
+}
+
+async function openRejects(path: string | undefined, state?: StateFile): Promise<OutputFile | undefined> {
+  const { out, complete = true } = state?.saved ?? {}
+  const isSame = out && path !== undefined && out.file === state?.relative(path)
+  if (isSame) return await OutputFile.continue(path, { ...out, complete })
+  if (out && !complete)
+    throw new InputError(
+      `${state?.path} is that of an import with --rejects ${out.file}, which is not complete`,
+      {
+        advice: `finish it first, with --rejects ${out.file}`,
+      },
+    )
+  return path === undefined ? undefined : await OutputFile.create(path)
+}
