@@ -50,6 +50,7 @@ async function create(url: string, index: string, settings: object): Promise<voi
     settings: { number_of_replicas: 0, ...settings },
   })
   if (status !== 200) throw new Error(text)
+  await request(url, `GET /_cluster/health/${index}?wait_for_status=green&timeout=60s`) // a busy machine takes its time
 }
 
 function connect(t: ExecutionContext, url: string, alias: object = {}) {
