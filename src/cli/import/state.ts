@@ -55,7 +55,8 @@ export async function openFiles(paths: Paths, task: Task, input: ImportInput): P
 /** What a state holds before anything is written in this run. */
 function firstState(file: StateFile, task: Task, rejects: string | undefined): State {
   const { started = new Date().toISOString(), documents = 0 } = file.saved ?? {}
-  const out = rejects === undefined ? {} : { out: { file: file.relative(rejects), length: 0, part: true } }
+  const out =
+    rejects === undefined ? {} : { out: { file: file.relative(rejects), length: 0, hash: '', part: true } }
   return { task, started, documents, complete: false, ...out, checkpoint: { indices: {} } }
 }
 
