@@ -341,7 +341,9 @@ test('after a complete reply the connection is used again', async t => {
 
 test('a connection that says something and ends while nobody uses it is not used again', async t => {
   const late = `HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`
+  const closed: Promise<unknown>[] = []
   const { url, requests } = await raw(t, async (socket, request) => {
+    closed.push(once(socket, 'close'))
     await reply('x')(socket, request)
     await sleep(50)
     socket.end(late)
@@ -349,7 +351,7 @@ test('a connection that says something and ends while nobody uses it is not used
   const connection = connect(t, url)
   for (let number = 1; number <= 2; number++) {
     await connection.transport.exchange({ method: 'POST', path: '/i/_doc', body: '{}' }, async () => {})
-    await sleep(150)
+    await closed.at(-1) // by the client too, however long that takes
     t.is(requests.length, number)
   }
 })
