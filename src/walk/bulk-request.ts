@@ -1,6 +1,6 @@
 import { WireError } from '../errors.ts'
 import { elementsOf, memberOf, membersOf, textAtPath } from '../json/members.ts'
-import { OPEN_BRACKET } from '../json/scan.ts'
+import { LINE_FEED, OPEN_BRACKET } from '../json/scan.ts'
 import { type Call, type Reply, readLongObject } from '../wire/exchange.ts'
 
 /** A document that is to be written, its bytes as they are. */
@@ -28,12 +28,68 @@ export interface BulkItem<Document extends BulkDocument = BulkDocument> {
   isUnsure: boolean
 }
 
-/** About what a document adds to a request besides its source and its id, in bytes. */
-const ACTION = 40
+/** The line before a document. */
+const actionOf = ({ id, isOwnId, document }: BulkItem, operation: BulkOperation): string =>
+  `${JSON.stringify({ [isOwnId ? 'create' : operation]: { _id: id, routing: document.routing } })}\n`
 
-/** About how long the request for some documents is, in bytes. */
-export const sizeOf = (items: readonly Pick<BulkItem, 'id' | 'document'>[]): number =>
-  items.reduce((sum, { id = '', document }) => sum + document.source.length + id.length + ACTION, 0)
+/** How many documents a batch has at most: what is known of small ones takes more memory than they do. */
+const MOST = 5000
+
+/** Documents that are written, as they come, into the body of one request. */
+export class BulkBatch<Document extends BulkDocument = BulkDocument> {
+  readonly items: BulkItem<Document>[] = []
+  readonly operation: BulkOperation
+  /** What the body is written into. */
+  memory: Buffer
+  #length = 0
+
+  /** @param memory for the body; one document alone may take more */
+  constructor(operation: BulkOperation, memory: Buffer) {
+    this.operation = operation
+    this.memory = memory
+  }
+
+  /**
+   * Copies the source of a document, which then is the copy, so that what it was read from is not kept; returns false where
+   * there is no room for it.
+   */
+  add(item: BulkItem<Document>): boolean {
+    if (this.items.length === MOST) return false
+    const { source } = item.document
+    const action = actionOf(item, this.operation)
+    const start = this.#length + Buffer.byteLength(action)
+    const end = start + source.length
+    if (end + 1 > this.memory.length) {
+      if (this.items.length > 0) return false
+      this.memory = Buffer.allocUnsafe(end + 1)
+    }
+    this.memory.write(action, this.#length)
+    source.copy(this.memory, start)
+    this.memory[end] = LINE_FEED
+    this.#length = end + 1
+    item.document.source = this.memory.subarray(start, end)
+    this.items.push(item)
+    return true
+  }
+
+  get body(): Buffer {
+    return this.memory.subarray(0, this.#length)
+  }
+}
+
+/** Some documents of a batch, which are sent again. */
+export function batchOf<Document extends BulkDocument>(
+  items: readonly BulkItem<Document>[],
+  operation: BulkOperation,
+): BulkBatch<Document> {
+  const sizes = items.map(
+    item => Buffer.byteLength(actionOf(item, operation)) + item.document.source.length + 1,
+  )
+  const memory = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0))
+  const batch = new BulkBatch<Document>(operation, memory)
+  for (const item of items) batch.add(item)
+  return batch
+}
 
 /** Where documents are written to. */
 export interface BulkDestination {
@@ -46,26 +102,16 @@ export interface BulkDestination {
 const NEEDED = 'items.*.status,items.*.error,error,status'
 
 /** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk */
-export function bulkCall(
-  { path, pipeline }: BulkDestination,
-  items: readonly Pick<BulkItem, 'id' | 'isOwnId' | 'document'>[],
-  operation: BulkOperation,
-): Call {
-  const lines = items.flatMap(({ id, isOwnId, document: { routing, source } }) => {
-    const action = JSON.stringify({ [isOwnId ? 'create' : operation]: { _id: id, routing } })
-    return [Buffer.from(`${action}\n`), source, LINE_END]
-  })
+export function bulkCall({ path, pipeline }: BulkDestination, body: Buffer): Call {
   const query = pipeline === undefined ? '' : `&pipeline=${encodeURIComponent(pipeline)}`
   return {
     method: 'POST',
     path: `/${path}/_bulk`,
     querystring: `filter_path=${NEEDED}${query}`,
     headers: { 'content-type': 'application/x-ndjson' },
-    body: Buffer.concat(lines),
+    body,
   }
 }
-
-const LINE_END = Buffer.from('\n')
 
 /** What the cluster says of one document. */
 export interface ItemResult {

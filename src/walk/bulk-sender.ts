@@ -8,14 +8,15 @@ import type { ExchangeOptions, Reply } from '../wire/exchange.ts'
 import { redactBody } from '../wire/redact.ts'
 import { Pace, type Patience } from './bulk-pace.ts'
 import {
+  BulkBatch,
   type BulkDestination,
   type BulkDocument,
   type BulkItem,
   type BulkOperation,
+  batchOf,
   bulkCall,
   type ItemResult,
   resultsReader,
-  sizeOf,
 } from './bulk-request.ts'
 
 /** Why a document was not written. */
@@ -58,8 +59,10 @@ export class BulkSender<Document extends BulkDocument> {
   #operation: BulkOperation
   /** How many documents are settled, by which it is seen whether the cluster does anything. */
   #settled = 0
+  /** Of batches that are settled. */
+  readonly #memories: Buffer[] = []
   /** Size of a batch, in bytes: less than at first where the cluster takes less. */
-  batchBytes: number
+  #batchBytes: number
 
   constructor(context: SearchContext, options: SenderOptions<Document>, exchange: ExchangeOptions) {
     this.#context = context
@@ -67,7 +70,14 @@ export class BulkSender<Document extends BulkDocument> {
     this.#exchange = exchange
     this.#pace = new Pace(options.parallel ?? PARALLEL)
     this.#operation = options.operation ?? 'index'
-    this.batchBytes = options.batchBytes ?? BATCH_BYTES
+    this.#batchBytes = options.batchBytes ?? BATCH_BYTES
+  }
+
+  /** An empty batch, of the size that the cluster takes. */
+  newBatch(): BulkBatch<Document> {
+    const used = this.#memories.pop()
+    const memory = used?.length === this.#batchBytes ? used : Buffer.allocUnsafe(this.#batchBytes)
+    return new BulkBatch(this.#operation, memory)
   }
 
   /**
@@ -75,23 +85,28 @@ export class BulkSender<Document extends BulkDocument> {
    *
    * @throws {WireError} where the cluster takes nothing, or stays overloaded
    */
-  async settle(batch: readonly BulkItem<Document>[], patience: Patience): Promise<void> {
-    for (let left = batch; left.length > 0; ) {
+  async settle(whole: BulkBatch<Document>, patience: Patience): Promise<void> {
+    for (let batch = whole; batch.items.length > 0; ) {
       this.stop.signal.throwIfAborted()
-      if (left.length > 1 && sizeOf(left) > this.batchBytes) {
-        left = await this.#divide(left, patience)
-        continue
-      }
-      const results = await this.#send(left).catch((error: unknown) => error as Error)
-      left = Array.isArray(results)
-        ? await this.#judge(left, results, patience)
-        : await this.#afterFailure(left, results, patience)
+      const left = await this.#settleSome(batch, patience)
+      batch = left === batch.items ? batch : batchOf(left, this.#operation)
     }
+    if (whole.memory.length === this.#batchBytes) this.#memories.push(whole.memory)
+  }
+
+  /** Returns what has to be sent again. */
+  async #settleSome(batch: BulkBatch<Document>, patience: Patience): Promise<readonly BulkItem<Document>[]> {
+    const { items, body } = batch
+    if (body.length > this.#batchBytes && items.length > 1) return await this.#divide(items, patience)
+    const results = await this.#send(batch).catch((error: unknown) => error as Error)
+    return Array.isArray(results)
+      ? await this.#judge(items, results, patience)
+      : await this.#afterFailure(batch, results, patience)
   }
 
   /** Without the retries of the wire, which cannot know what was done. */
-  #send(items: readonly BulkItem<Document>[]): Promise<ItemResult[]> {
-    const call = bulkCall(this.#options, items, this.#operation)
+  #send({ items, body }: BulkBatch<Document>): Promise<ItemResult[]> {
+    const call = bulkCall(this.#options, body)
     const options = { ...this.#exchange, retries: 0, spread: true }
     return this.#pace.take(async () => {
       this.stop.signal.throwIfAborted()
@@ -146,13 +161,13 @@ export class BulkSender<Document extends BulkDocument> {
 
   /** Returns what has to be sent again after a request without a reply, or with an error instead of results. */
   async #afterFailure(
-    items: readonly BulkItem<Document>[],
+    { items, body }: BulkBatch<Document>,
     error: Error,
     patience: Patience,
   ): Promise<readonly BulkItem<Document>[]> {
     if (!(error instanceof WireError) || this.#exchange.signal?.aborted) throw error
     if (error.status === 413) {
-      this.batchBytes = Math.min(this.batchBytes, Math.ceil(sizeOf(items) / 2))
+      this.#batchBytes = Math.min(this.#batchBytes, Math.ceil(body.length / 2))
       if (items.length > 1) return await this.#divide(items, patience)
       this.#reject(items[0] as BulkItem<Document>, TOO_LARGE)
       return []
@@ -173,7 +188,7 @@ export class BulkSender<Document extends BulkDocument> {
     patience: Patience,
   ): Promise<readonly BulkItem<Document>[]> {
     const half = Math.ceil(items.length / 2)
-    await this.settle(items.slice(0, half), patience)
+    await this.settle(batchOf(items.slice(0, half), this.#operation), patience)
     return items.slice(half)
   }
 
@@ -224,7 +239,8 @@ export class BulkSender<Document extends BulkDocument> {
   #reject({ document, id }: BulkItem<Document>, result: ItemResult, note?: string): void {
     this.#settled++
     const error = redactBody(String(result.error), this.#context.transport.redact)
-    this.#options.onRejected(document, { id, status: result.status, error, note })
+    const own = { ...document, source: Buffer.from(document.source) } // the batch's memory is used again
+    this.#options.onRejected(own, { id, status: result.status, error, note })
   }
 
   #errorOf({ status, error }: ItemResult): WireError {

@@ -1,7 +1,7 @@
 import type { SearchContext } from '../query/search.ts'
 import type { ExchangeOptions } from '../wire/exchange.ts'
 import { Patience } from './bulk-pace.ts'
-import { type BulkDocument, type BulkItem, sizeOf } from './bulk-request.ts'
+import type { BulkBatch, BulkDocument, BulkItem } from './bulk-request.ts'
 import { BulkSender, PARALLEL, type SenderOptions } from './bulk-sender.ts'
 
 /** How documents are written. */
@@ -83,38 +83,35 @@ export class BulkWriter<Document extends BulkDocument> {
 class Lane<Document extends BulkDocument> {
   readonly #sender: BulkSender<Document>
   readonly #patience = new Patience()
-  #collected: BulkItem<Document>[] = []
-  #size = 0
-  #sending: readonly BulkItem<Document>[] = []
+  #collected: BulkBatch<Document>
+  #sending: BulkBatch<Document> | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(sender: BulkSender<Document>) {
     this.#sender = sender
+    this.#collected = sender.newBatch()
   }
 
   /** The first that is not settled. */
   get oldest(): BulkItem<Document> | undefined {
-    return this.#sending[0] ?? this.#collected[0]
+    return (this.#sending ?? this.#collected).items[0]
   }
 
   async add(item: BulkItem<Document>): Promise<void> {
-    const size = sizeOf([item])
-    if (this.#size > 0 && this.#size + size > this.#sender.batchBytes) {
+    if (!this.#collected.add(item)) {
       await this.#work
       this.flush()
+      this.#sender.stop.signal.throwIfAborted()
+      this.#collected.add(item)
     }
-    this.#sender.stop.signal.throwIfAborted()
-    this.#collected.push(item)
-    this.#size += size
   }
 
   /** Sends what is collected, unless a batch is being sent. */
   flush(): void {
-    if (this.#sending.length > 0 || this.#collected.length === 0 || this.#sender.stop.signal.aborted) return
+    if (this.#sending || this.#collected.items.length === 0 || this.#sender.stop.signal.aborted) return
     this.#sending = this.#collected
-    this.#collected = []
-    this.#size = 0
-    this.#work = this.#send().catch(error => this.#sender.stop.abort(error))
+    this.#collected = this.#sender.newBatch()
+    this.#work = this.#send(this.#sending).catch(error => this.#sender.stop.abort(error))
   }
 
   async end(): Promise<void> {
@@ -123,9 +120,9 @@ class Lane<Document extends BulkDocument> {
     await this.#work
   }
 
-  async #send(): Promise<void> {
-    await this.#sender.settle(this.#sending, this.#patience)
-    this.#sending = []
+  async #send(batch: BulkBatch<Document>): Promise<void> {
+    await this.#sender.settle(batch, this.#patience)
+    this.#sending = undefined
   }
 }
 

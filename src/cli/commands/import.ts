@@ -33,7 +33,7 @@ export const importCommand: Command = {
   run: async (context, options: ImportFlags, name, file = '-') => {
     refuseFlags(context, options, file)
     const connection = await context.session.connect()
-    const target = await targetOf(context, connection, { name, options })
+    const target = await targetOf(context, connection, name)
     const input = await ImportInput.open(file, { io: context.io, signal: context.io.signal })
     try {
       const paths = [options.state, options.rejects].map(path => path && resolve(context.io.cwd, path))
@@ -102,10 +102,10 @@ function refuseFlags({ io }: Context, { parallel }: ImportFlags, file: string): 
 async function targetOf(
   { exchangeOptions, messages }: Context,
   connection: Connection,
-  { name, options }: { name: string; options: ImportFlags },
+  name: string,
 ): Promise<WriteTarget> {
   const { transport, alias, names } = connection
-  const call = bulkCall({ path: connection.indexPath(name) }, [], options.op)
+  const call = bulkCall({ path: connection.indexPath(name) }, Buffer.alloc(0))
   await transport.preview(call, exchangeOptions) // before anything else is sent, or written to a file
   const target = await findWriteTarget(
     connection,

@@ -152,29 +152,35 @@ export class Importer {
     }
   }
 
-  #documentOf({ number, bytes }: InputLine): ReadDocument | undefined {
+  #documentOf(line: InputLine): ReadDocument | undefined {
+    const { number, bytes } = line
     try {
       if (bytes) return this.#reader.read(bytes, number)
       throw new SyntaxError(`it is longer than ${formatSize(this.#maxLine)}`)
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause
-      if (!this.#parts.options.skipMalformed) throw this.#malformed(number, cause)
+      if (!this.#parts.options.skipMalformed) throw this.#malformed(line, cause)
       const error = errorJson('malformed_line', cause.message)
       this.#rejects.add({ line: number, error, text: bytes?.toString() })
       return undefined
     }
   }
 
-  #malformed(line: number, cause: SyntaxError): InputError {
-    return new InputError(`${this.#parts.input.name}, line ${line}: ${cause.message}`, {
+  #malformed({ number, bytes }: InputLine, cause: SyntaxError): InputError {
+    const what = `${this.#parts.input.name}, line ${number}: ${cause.message}`
+    if (bytes === undefined)
+      return new InputError(what, { cause, advice: `more is allowed with --max-hit; ${SKIP}` })
+    return new InputError(what, {
       cause,
-      advice:
-        line === 1
-          ? 'each line must be one JSON object: jq -c . makes lines of JSON that has line breaks, jq -c .[] of an array'
-          : '--skip-malformed leaves out such lines, and --rejects FILE keeps them',
+      advice: number === 1 ? MAKE_LINES : `${SKIP}, and --rejects FILE keeps them`,
     })
   }
 }
+
+const SKIP = '--skip-malformed leaves out such lines'
+
+const MAKE_LINES =
+  'each line must be one JSON object: jq -c . makes lines of JSON that has line breaks, jq -c .[] of an array'
 
 const MERGED = 'hits of several indices are written to one: of equal ids the last one stays'
 

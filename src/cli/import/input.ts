@@ -33,7 +33,10 @@ export class ImportInput {
     const path = resolve(io.cwd, typed)
     const handle = await open(path).catch(cause => inputError(typed, signal, cause))
     const found = await handle.stat()
-    if (found.isDirectory()) throw new InputError(`${typed} is a directory`)
+    if (found.isDirectory()) {
+      await handle.close()
+      throw new InputError(`${typed} is a directory`)
+    }
     const stream = handle.createReadStream({ highWaterMark: CHUNK })
     return new ImportInput(typed, stream, found.isFile() ? { handle, size: found.size } : undefined)
   }

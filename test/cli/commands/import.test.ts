@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { documents } from '../../support/documents.ts'
 import { esconn } from '../../support/esconn.ts'
+import { raw, reply } from '../../support/raw.ts'
 
 const eachServer = onServers(test)
 
@@ -155,3 +156,82 @@ eachServer('of many versions of a document the last one stays', async (t, { url 
   )
   await request(url, `DELETE /${index}`)
 })
+
+const refuses = test.macro(
+  async (t: ExecutionContext, argv: string[], status: number, ...stderr: string[]) => {
+    const { url, requests } = await raw(t, reply({ indices: [], aliases: [{ indices: ['a', 'b'] }] }))
+    const indices = { view: { index: 'i', query: { match_all: {} } }, logs: 'logs-*' }
+    const alias = { node: url, indices }
+    const cwd = configured(t, { aliases: { default: alias, fixed: { ...alias, readonly: true } } })
+    t.deepEqual(await esconn(['import', ...argv], { cwd }), { status, stdout: '', stderr })
+    t.false(requests.some(({ path }) => path.includes('_bulk')))
+  },
+)
+
+const ONE = 'name the index to write to'
+
+test(
+  'a view',
+  refuses,
+  ['view', 'file'],
+  2,
+  'default: view is a view: documents cannot be written to it',
+  ONE,
+)
+test('a pattern', refuses, ['logs', 'file'], 2, 'default: logs is not the name of one index', ONE)
+test('several', refuses, ['a,b', 'file'], 2, 'default: a,b is not the name of one index', ONE)
+test(
+  'an alias of several indices',
+  refuses,
+  ['x', 'file'],
+  2,
+  'default: x is an alias of several indices: a, b',
+  ONE,
+)
+test(
+  'a readonly alias',
+  refuses,
+  ['-a', 'fixed', 'x', 'file'],
+  4,
+  'fixed: POST /x/_bulk is refused: the alias is readonly, and this is not on the list of read-only requests',
+  "use another alias, or remove `readonly` from the alias's configuration",
+)
+test(
+  'no request at a time',
+  refuses,
+  ['x', 'file', '--parallel', '0'],
+  2,
+  '--parallel 0: must be 1 or greater',
+)
+
+const ends = test.macro(async (t: ExecutionContext, argv: string[], status: number, ...stderr: string[]) => {
+  const { url } = await raw(t, reply({ indices: [{}] }))
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  writeFileSync(join(cwd, 'pretty'), '{\n"a":1}')
+  writeFileSync(join(cwd, 'long'), `{"a":"${'b'.repeat(99)}"}`)
+  writeFileSync(join(cwd, 'zst'), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]))
+  writeFileSync(join(cwd, 'cut.gz'), gzipSync('{"a":1}\n{"b":2}').subarray(0, 12))
+  const result = await esconn(['import', 'x', ...argv], { cwd })
+  t.deepEqual({ ...result, stderr: result.stderr.slice(-stderr.length) }, { status, stdout: '', stderr })
+})
+
+test('a file that is not there', ends, ['none'], 66, 'none cannot be read (no such file)')
+test('a directory', ends, ['.'], 66, '. is a directory')
+test(
+  'JSON with line breaks',
+  ends,
+  ['pretty'],
+  66,
+  'pretty, line 1: it ends too early',
+  'each line must be one JSON object: jq -c . makes lines of JSON that has line breaks, jq -c .[] of an array',
+)
+test(
+  'a long line',
+  ends,
+  ['long', '--max-hit', '100'],
+  66,
+  'long, line 1: it is longer than 100B',
+  'more is allowed with --max-hit; --skip-malformed leaves out such lines',
+)
+test('zstd', ends, ['zst'], 66, 'zst is compressed by zstd', 'zstd -dc FILE | esconn import NAME reads it')
+test('gzip that is cut', ends, ['cut.gz'], 66, 'cut.gz cannot be read (its gzip data ends too early)')
