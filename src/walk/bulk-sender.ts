@@ -40,8 +40,8 @@ export interface SenderOptions<Document extends BulkDocument> extends BulkDestin
   batchBytes?: number | undefined
   /** Called with each document that the cluster does not take. */
   onRejected: (document: Document, rejection: Rejection) => void
-  /** Called when so many documents have been written. */
-  onWritten: (documents: number) => void
+  /** Called when so many documents have been written, of so many bytes. */
+  onWritten: (documents: number, bytes: number) => void
 }
 
 export const PARALLEL = 4
@@ -125,7 +125,9 @@ export class BulkSender<Document extends BulkDocument> {
     const again = this.#operation === 'create' ? having('again') : withoutReplaced(outcomes)
     for (const { item, result } of having('rejected')) this.#reject(item, result)
     const there = await this.#readBack(having('doubtful'))
-    this.#count(having('written').length + there + having('again').length - again.length)
+    const sentAgain = new Set(again)
+    const replaced = having('again').filter(outcome => !sentAgain.has(outcome))
+    this.#count([...having('written'), ...there, ...replaced])
     for (const { item, result } of again) item.isUnsure ||= result.status !== 429
     const [first] = again
     if (first) await this.#wait(this.#errorOf(first.result), patience)
@@ -133,9 +135,10 @@ export class BulkSender<Document extends BulkDocument> {
     return [...having('as create'), ...again].map(({ item }) => item)
   }
 
-  #count(written: number): void {
-    this.#settled += written
-    this.#options.onWritten(written)
+  #count(written: readonly Outcome<Document>[]): void {
+    this.#settled += written.length
+    const bytes = written.reduce((sum, { item }) => sum + item.document.source.length, 0)
+    this.#options.onWritten(written.length, bytes)
   }
 
   #outcome(item: BulkItem<Document>, result: ItemResult): Outcome<Document> {
@@ -201,17 +204,17 @@ export class BulkSender<Document extends BulkDocument> {
 
   /**
    * A document of `create` that was sent again is there already: it was written by the earlier attempt if the index holds
-   * the same bytes. Returns how many were.
+   * the same bytes. Returns those; the others are rejected.
    */
-  async #readBack(outcomes: readonly Outcome<Document>[]): Promise<number> {
-    if (outcomes.length === 0) return 0
+  async #readBack(outcomes: readonly Outcome<Document>[]): Promise<Outcome<Document>[]> {
+    if (outcomes.length === 0) return []
     const same = await this.#areThere(outcomes.map(({ item }) => item)).catch(error => {
       if (error instanceof WireError && error.fault === 'refused') return []
       throw error
     })
     for (const [at, { item, result }] of outcomes.entries())
       if (!same[at]) this.#reject(item, result, SENT_TWICE)
-    return same.filter(Boolean).length
+    return outcomes.filter((_, at) => same[at])
   }
 
   /** Whether each of the documents is in the index, byte for byte (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget). */

@@ -149,7 +149,8 @@ async function importAll(parts: ImportParts): Promise<number> {
     const { settledLines: lines } = importer
     const done = lines === 0 ? [] : `done up to line ${lines}`
     const again = state ? 'the same command goes on from there' : []
-    print([summary(), done, again, place ? `what was rejected is in ${place}` : []].flat().join('; '))
+    if (lines + importer.rejected + progress.average().documents > 0)
+      print([summary(), done, again, place ? `what was rejected is in ${place}` : []].flat().join('; '))
     throw error
   }
   const place = await rejects?.end({ isComplete: true })

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.ts'
+import { InputError, UsageError } from '../../errors.ts'
 import { fieldAt } from '../../json/fields.ts'
 import { textOf } from '../../json/members.ts'
 import { isSpace, OPEN_BRACE, opens, QUOTE } from '../../json/scan.ts'
@@ -54,6 +54,7 @@ export class DocumentReader {
    * The document of a line; undefined for a blank one.
    *
    * @throws {SyntaxError} for what is not one JSON object
+   * @throws {InputError} for the body of a request to `_bulk`
    * @throws {UsageError} for a hit of another index than those before
    */
   read(bytes: Buffer, line: number): ReadDocument | undefined {
@@ -62,6 +63,10 @@ export class DocumentReader {
     const { _index, _id, _routing, _source } = topMembers(json, NAMES)
     const isHit = _source?.[0] === OPEN_BRACE && (_index ?? _id) !== undefined
     const kind = isHit ? 'hits' : 'docs'
+    if (this.kind === undefined && BULK_ACTION.test(json.toString('latin1', 0, MAX_ACTION)))
+      throw new InputError(`line ${line} is that of a request to _bulk, not a document`, {
+        advice: 'esconn request POST /NAME/_bulk --body @FILE sends such a file',
+      })
     this.kind ??= kind
     const document: InputDocument = isHit
       ? { line, index: textIn(_index), id: textIn(_id), routing: textIn(_routing), source: _source }
@@ -100,6 +105,12 @@ export class DocumentReader {
 
 /** The cluster would refuse all documents that are sent together with one of a longer id. In bytes. */
 const MAX_ID = 512
+
+/** The first line of a body for `_bulk`, which could be a document too, but never is. */
+const BULK_ACTION = /^\{\s*"(?:index|create|update|delete)"\s*:\s*\{[^{}]*\}\s*\}$/
+
+/** In bytes. */
+const MAX_ACTION = 2000
 
 const OTHER_KIND: Record<LineKind, string> = {
   hits: 'it is a hit, and the lines before are documents alone; --lines hits says that hits are meant',

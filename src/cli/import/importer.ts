@@ -65,7 +65,7 @@ export class Importer {
         parallel: options.parallel === undefined ? undefined : Number(options.parallel),
         run: target.isTimeSeries ? undefined : files.beginning.run,
         isResumed: files.beginning.isResumed,
-        onWritten: documents => progress.add({ documents }),
+        onWritten: (documents, bytes) => progress.add({ documents, bytes }),
         onRejected: (document, rejection) =>
           rejects.add({ ...rejection, line: document.line, document: { ...document, id: rejection.id } }),
       },
@@ -134,10 +134,8 @@ export class Importer {
   async #take(line: InputLine): Promise<void> {
     if (line.number <= this.#parts.files.beginning.lines) return this.#skip(line)
     const { document, unfit } = this.#documentOf(line) ?? {}
-    if (document && unfit === undefined) {
-      await this.#writer.add(document)
-      this.#parts.progress.add({ bytes: document.source.length })
-    } else if (document)
+    if (document && unfit === undefined) await this.#writer.add(document)
+    else if (document)
       this.#rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
     this.#read = line.number
   }

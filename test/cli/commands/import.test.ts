@@ -81,7 +81,7 @@ eachServer('rejected lines are kept with their reasons, and imported after repai
   )
   t.regex(told.stderr.join('\n'), /^default: line 2 was rejected: \w+: .* \(400\)$/m)
   const [summary = '', ...mistake] = told.stderr.slice(-3)
-  t.regex(summary, /^default: 1 document written, 3 rejected, 36B, in [\d.]+m?s; done up to line 4$/)
+  t.regex(summary, /^default: 1 document written, 3 rejected, 17B, in [\d.]+m?s; done up to line 4$/)
   t.deepEqual(mistake, [
     'docs, line 5: it ends too early',
     '--skip-malformed leaves out such lines, and --rejects FILE keeps them',
@@ -208,6 +208,7 @@ const ends = test.macro(async (t: ExecutionContext, argv: string[], status: numb
   const { url } = await raw(t, reply({ indices: [{}] }))
   const cwd = configured(t, { aliases: { default: { node: url } } })
   writeFileSync(join(cwd, 'pretty'), '{\n"a":1}')
+  writeFileSync(join(cwd, 'bulk'), '{ "index" : {"_id": 1} }\n{"a":1}\n')
   writeFileSync(join(cwd, 'long'), `{"a":"${'b'.repeat(99)}"}`)
   writeFileSync(join(cwd, 'zst'), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]))
   writeFileSync(join(cwd, 'cut.gz'), gzipSync('{"a":1}\n{"b":2}').subarray(0, 12))
@@ -235,3 +236,11 @@ test(
 )
 test('zstd', ends, ['zst'], 66, 'zst is compressed by zstd', 'zstd -dc FILE | esconn import NAME reads it')
 test('gzip that is cut', ends, ['cut.gz'], 66, 'cut.gz cannot be read (its gzip data ends too early)')
+test(
+  'the body of a request to _bulk',
+  ends,
+  ['bulk'],
+  66,
+  'line 1 is that of a request to _bulk, not a document',
+  'esconn request POST /NAME/_bulk --body @FILE sends such a file',
+)
