@@ -92,8 +92,8 @@ export class Importer {
   async run(): Promise<void> {
     const { input, context, progress } = this.#parts
     const signal = anySignal(context.io.signal, this.#writer.failed)
-    await this.#keepState() // what ids are made of, before any are
     try {
+      await this.#keepState() // what ids are made of, before any are
       for await (const lines of linesOf(input.chunks(signal), this.#maxLine)) {
         for (const line of lines) await this.#take(line)
         progress.add({ share: input.share })

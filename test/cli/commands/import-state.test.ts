@@ -137,7 +137,7 @@ eachServer('what a state refuses, and how an import goes on', async (t, { url })
   t.deepEqual(await numbersIn(url, index), taken(0, 51))
   writeFileSync(at('bad'), `${lineOf(99)}\n`.repeat(30))
   const argv = ['import', 'own', 'bad', '--state', 'bad-state', '--rejects', 'r']
-  const limited = spawn('sh', ['-c', 'ulimit -f 1; exec "$@"', 'sh', ...ESCONN, ...argv], { cwd })
+  const limited = spawn('sh', ['-c', 'ulimit -f 2; exec "$@"', 'sh', ...ESCONN, ...argv], { cwd })
   const full = await ended(limited)
   t.is(full.status, 23, full.stderr)
   t.regex(full.stderr, /r\.part could not be written: file size limit exceeded/)
