@@ -121,7 +121,7 @@ export class BulkSender<Document extends BulkDocument> {
     patience: Patience,
   ): Promise<readonly BulkItem<Document>[]> {
     const outcomes = items.map((item, at) => this.#outcome(item, results[at] as ItemResult))
-    const having = (wanted: Verdict) => outcomes.filter(({ verdict }) => verdict === wanted)
+    const having = (wanted: ItemVerdict) => outcomes.filter(({ verdict }) => verdict === wanted)
     const again = this.#operation === 'create' ? having('again') : withoutReplaced(outcomes)
     for (const { item, result } of having('rejected')) this.#reject(item, result)
     const there = await this.#readBack(having('doubtful'))
@@ -135,17 +135,17 @@ export class BulkSender<Document extends BulkDocument> {
     return [...having('as create'), ...again].map(({ item }) => item)
   }
 
-  #count(written: readonly Outcome<Document>[]): void {
+  #count(written: readonly ItemOutcome<Document>[]): void {
     this.#settled += written.length
     const bytes = written.reduce((sum, { item }) => sum + item.document.source.length, 0)
     this.#options.onWritten(written.length, bytes)
   }
 
-  #outcome(item: BulkItem<Document>, result: ItemResult): Outcome<Document> {
+  #outcome(item: BulkItem<Document>, result: ItemResult): ItemOutcome<Document> {
     return { item, result, verdict: this.#verdict(item, result) }
   }
 
-  #verdict({ isOwnId, isUnsure }: BulkItem, { status, error }: ItemResult): Verdict {
+  #verdict({ isOwnId, isUnsure }: BulkItem, { status, error }: ItemResult): ItemVerdict {
     if (error === undefined) return 'written'
     const [type, reason = ''] = ['type', 'reason'].map(name => textAtPath(error, [name]))
     if (type === 'version_conflict_engine_exception') {
@@ -206,7 +206,7 @@ export class BulkSender<Document extends BulkDocument> {
    * A document of `create` that was sent again is there already: it was written by the earlier attempt if the index holds
    * the same bytes. Returns those; the others are rejected.
    */
-  async #readBack(outcomes: readonly Outcome<Document>[]): Promise<Outcome<Document>[]> {
+  async #readBack(outcomes: readonly ItemOutcome<Document>[]): Promise<ItemOutcome<Document>[]> {
     if (outcomes.length === 0) return []
     const same = await this.#areThere(outcomes.map(({ item }) => item)).catch(error => {
       if (error instanceof WireError && error.fault === 'refused') return []
@@ -253,13 +253,13 @@ export class BulkSender<Document extends BulkDocument> {
   }
 }
 
-type Verdict = 'written' | 'again' | 'as create' | 'doubtful' | 'rejected'
+type ItemVerdict = 'written' | 'again' | 'as create' | 'doubtful' | 'rejected'
 
 /** What becomes of a document that was sent. */
-interface Outcome<Document extends BulkDocument> {
+interface ItemOutcome<Document extends BulkDocument> {
   item: BulkItem<Document>
   result: ItemResult
-  verdict: Verdict
+  verdict: ItemVerdict
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -298,11 +298,11 @@ const FATE_UNKNOWN: ReadonlySet<Fault> = new Set(['reset', 'cut', 'timeout', 'co
 
 /** What has to be sent again: not that of which a later version has been written. */
 function withoutReplaced<Document extends BulkDocument>(
-  outcomes: readonly Outcome<Document>[],
-): Outcome<Document>[] {
+  outcomes: readonly ItemOutcome<Document>[],
+): ItemOutcome<Document>[] {
   if (!outcomes.some(({ verdict }) => verdict === 'again')) return []
   const written = new Set<string>()
-  const isLast = ({ item: { id, document }, verdict }: Outcome<Document>): boolean => {
+  const isLast = ({ item: { id, document }, verdict }: ItemOutcome<Document>): boolean => {
     const key = JSON.stringify([id, document.routing])
     if (verdict === 'written') written.add(key)
     return verdict === 'again' && !written.has(key)

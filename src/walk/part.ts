@@ -1,7 +1,7 @@
 import type { ShardIdentity } from './checkpoint.ts'
 
 /** One of several parts, of which each has every n-th block of the sequence numbers of each shard. */
-export interface Part {
+export interface WalkPart {
   /** From 0. */
   index: number
   /** How many parts there are. */
@@ -25,7 +25,7 @@ export interface NumberRange {
  * on how many numbers there are by now; the shards begin with different parts, so that small ones are not all in the first.
  */
 export function* blocksOf(
-  { index, of, block = BLOCK }: Part,
+  { index, of, block = BLOCK }: WalkPart,
   { uuid, shard }: Pick<ShardIdentity, 'uuid' | 'shard'>,
   { from, to = Number.POSITIVE_INFINITY }: NumberRange,
 ): Generator<Required<NumberRange>, void, undefined> {

@@ -1,5 +1,5 @@
 import type { SearchContext, SearchOptions } from '../query/search.ts'
-import type { Part } from './part.ts'
+import type { WalkPart } from './part.ts'
 import type { PointsInTime } from './point-in-time.ts'
 
 /** What the readers of all shards of a walk have in common. */
@@ -12,7 +12,7 @@ export interface Reading {
   /** The wanted size of a page, in bytes. */
   pageBytes?: number | undefined
   /** Of the blocks of sequence numbers, if not all of them are read. */
-  part?: Part | undefined
+  part?: WalkPart | undefined
   /** Whether changes may be made visible. */
   mayRefresh: boolean
   /** Whether the cluster knows vectors that it leaves out of documents unless it is told not to. */

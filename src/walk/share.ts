@@ -1,4 +1,4 @@
-import { blocksOf, type NumberRange, type Part } from './part.ts'
+import { blocksOf, type NumberRange, type WalkPart } from './part.ts'
 import type { ShardState } from './shard-stats.ts'
 import type { Shard } from './shards.ts'
 
@@ -13,7 +13,7 @@ export class WalkShare {
   constructor(
     shards: readonly Shard[],
     states: readonly ShardState[],
-    { rangeOf, part }: { rangeOf: (shard: Shard) => NumberRange; part: Part | undefined },
+    { rangeOf, part }: { rangeOf: (shard: Shard) => NumberRange; part: WalkPart | undefined },
   ) {
     const known = new Map(states.map(state => [keyOf(state), state]))
     for (const shard of shards) {

@@ -11,7 +11,7 @@ import { count } from '../text.ts'
 import { type Call, readObject } from '../wire/exchange.ts'
 import { allHits, isDenied, UNPAGED } from './all.ts'
 import { type Checkpoint, fitCheckpoint, numberIn, withShard } from './checkpoint.ts'
-import type { Part } from './part.ts'
+import type { WalkPart } from './part.ts'
 import { PointsInTime } from './point-in-time.ts'
 import { type ShardHits, ShardReader } from './reader.ts'
 import { NO_REFRESH } from './round.ts'
@@ -27,7 +27,7 @@ export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | '
   /** Reads up to this checkpoint only, of its indices and shards only; only changes that are newer are missing then. */
   through?: Checkpoint | undefined
   /** Reads one of several parts, which other walks of the same name and body complete. */
-  part?: Part | undefined
+  part?: WalkPart | undefined
   /** Whether it fails, before it gives anything, where no checkpoints can be given. Default: with `after` and `part`. */
   resumable?: boolean | undefined
   /** How many shards are read at a time. Default: 4. */
@@ -90,16 +90,17 @@ const REFUSED: ReadonlySet<string> = new Set([
  * @throws {WireError} if a request fails; `denied` for a checkpoint without the right to `_stats`
  */
 export async function* walk(context: SearchContext, call: Call, walkOptions: WalkOptions = {}): WalkBatches {
+  const { after, part, resumable = after !== undefined || part !== undefined } = walkOptions
   const notice = once(walkOptions.onNotice ?? (() => {}))
   const stop = new AbortController()
-  const options = { ...walkOptions, signal: anySignal(walkOptions.signal, stop.signal), onNotice: notice }
+  const signal = anySignal(walkOptions.signal, stop.signal)
+  const options = { ...walkOptions, resumable, signal, onNotice: notice }
   setMaxListeners(0, options.signal) // each shard has some
   const path = call.path.slice(1, call.path.lastIndexOf('/'))
   const body = Buffer.from(call.body ?? '{}')
   try {
     refuseMembers(body)
     const shards = byShards(context, { path, body }, options, stop)
-    const { after, part, resumable = after !== undefined || part !== undefined } = walkOptions
     return yield* orElse(
       shards,
       error => !resumable && isDenied(error),
@@ -130,7 +131,7 @@ async function* byShards(
   { after, through, part, parallel = 4, pageBytes, onNotice: notice = () => {}, ...search }: WalkOptions,
   stop: AbortController,
 ): WalkBatches {
-  const { resumable = after !== undefined || part !== undefined, ...options } = search
+  const { resumable, ...options } = search
   const { shards: probed, indices, missing, findGone } = await findShards(context, path, options)
   if (resumable) await refuseWithoutNumbers(context, path, options)
   const asking = readStates(context.transport, path, options)

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { judge, type Sight, type Verdict } from '../../src/walk/visibility.ts'
+import { judge, type NextStep, type Sight } from '../../src/walk/visibility.ts'
 
 const state = (globalCheckpoint: number, maxSeqNo: number, refreshes: number, primary = 'a') => ({
   globalCheckpoint,
@@ -18,7 +18,7 @@ const SIGHT: Sight = {
   ownRefresh: 0,
 }
 
-const follows = test.macro((t: ExecutionContext, sight: Partial<Sight>, verdict: Verdict) => {
+const follows = test.macro((t: ExecutionContext, sight: Partial<Sight>, verdict: NextStep) => {
   t.is(judge({ ...SIGHT, ...sight }), verdict)
 })
 

@@ -7,7 +7,7 @@ import { EsconnError, InputError, UsageError } from '../../errors.ts'
 import { joinReasons } from '../../hits/completeness.ts'
 import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
-import { BLOCK, type Part } from '../../walk/part.ts'
+import { BLOCK, type WalkPart } from '../../walk/part.ts'
 import { type WalkBatches, walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
@@ -30,7 +30,7 @@ interface ExportFlags extends WalkFlags {
   out?: string | undefined
   state?: string
   plan?: string
-  part?: Part
+  part?: WalkPart
   progress?: ProgressChoice
 }
 
@@ -52,7 +52,7 @@ export const exportCommand: Command = {
 }
 
 /** The files that an export reads and writes. */
-interface Paths {
+interface ExportPaths {
   out: string | undefined
   state: string | undefined
   plan: string | undefined
@@ -61,7 +61,7 @@ interface Paths {
 /** Of a state that is being saved, and of an output that is not complete. */
 const OTHER_NAMES = ['', '.part', '.new']
 
-function refuseSameFile(paths: Paths): void {
+function refuseSameFile(paths: ExportPaths): void {
   const files = Object.values(paths).flatMap(path => (path === undefined ? [] : realFile(path)))
   const names = files.flatMap(file => OTHER_NAMES.map(suffix => file + suffix))
   if (new Set(names).size < names.length)
@@ -134,7 +134,7 @@ function declare(parser: Parser): void {
 }
 
 /** Reads `0/3`, the first of three parts. */
-function partOption(typed: string): Part {
+function partOption(typed: string): WalkPart {
   const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(typed) ?? []
   if (Number(index) < Number(of)) return { index: Number(index), of: Number(of) }
   throw new UsageError(`--part ${typed}: not a part`, {
@@ -166,7 +166,7 @@ interface ExportRun {
   name: string
   call: Call
   options: ExportFlags
-  paths: Paths
+  paths: ExportPaths
   state: StateFile | undefined
   plan: StateFile | undefined
   started: string
@@ -209,7 +209,7 @@ interface Exported {
 }
 
 /** Where documents go, and what keeps how far that has come. */
-interface Target {
+interface ExportTarget {
   file: OutputFile | undefined
   writer: StateWriter | undefined
   progress: Progress
@@ -269,7 +269,7 @@ function firstState(run: ExportRun, state: StateFile): State {
 
 async function writeAll(
   run: ExportRun,
-  { file, writer, progress }: Target,
+  { file, writer, progress }: ExportTarget,
 ): Promise<Pick<Exported, 'found' | 'missing'>> {
   const { context, connection, options } = run
   const print = (text: string | undefined) => text && context.messages.print(`${connection.alias}: ${text}`)
@@ -320,7 +320,7 @@ const UNPLANNED =
 
 /** Closes the file after a failure; returns what the user should know of what was written. */
 async function leave(
-  { file, writer }: Omit<Target, 'progress'>,
+  { file, writer }: Omit<ExportTarget, 'progress'>,
   error: unknown,
 ): Promise<string | undefined> {
   const { fault } = error instanceof EsconnError ? error : {}

@@ -24,7 +24,7 @@ export interface ImportFiles {
 }
 
 /** The paths that the user named. */
-interface Paths {
+interface ImportPaths {
   state: string | undefined
   rejects: string | undefined
 }
@@ -36,7 +36,7 @@ interface Paths {
  * @throws {UsageError} for an input that cannot be read again
  * @throws {EsconnError} `output` for a file that cannot be written
  */
-export async function openFiles(paths: Paths, task: Task, input: ImportInput): Promise<ImportFiles> {
+export async function openFiles(paths: ImportPaths, task: Task, input: ImportInput): Promise<ImportFiles> {
   const begun = { lines: 0, rejected: 0, run: randomBytes(8).toString('hex'), isResumed: false }
   if (paths.state === undefined)
     return { state: undefined, rejects: await openRejects(paths.rejects), beginning: begun }
