@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import { request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn } from '../../support/esconn.ts'
+import { gateway } from '../../support/gateway.ts'
 import { ESCONN, ended, start } from '../../support/process.ts'
 
 const eachServer = onServers(test)
@@ -151,16 +152,18 @@ eachServer('what a state refuses, and how an import goes on', async (t, { url })
 
 eachServer('Ctrl-C: what is done is told, and the same command goes on', async (t, { url }) => {
   const index = await prepared(url)
-  const cwd = configured(t, { aliases: { default: { node: url } } })
+  let batches = 0
+  let child: ChildProcess | undefined
+  const node = await gateway(t, url, async ({ line, pass }) => {
+    if (line.endsWith('/_bulk') && ++batches === 4) child?.kill('SIGINT')
+    return await pass()
+  })
+  const cwd = configured(t, { aliases: { default: { node } } })
   writeFileSync(join(cwd, 'docs'), lines.join('\n'))
   const argv = ['import', index, 'docs', '--state', 's', '--skip-malformed', '--rejects', 'r']
-  const child = start([...argv, '--batch', '2kB', '--parallel', '1'], { cwd })
-  for (let some = false; !some; await sleep(20))
-    some =
-      JSON.parse((await request(url, `GET /${index}/_stats/indexing`)).text)._all.total.indexing.index_total >
-      0
-  child.kill('SIGINT')
-  const { signal, stderr } = await ended(child)
+  const interrupted = start([...argv, '--batch', '2kB', '--parallel', '1'], { cwd })
+  child = interrupted
+  const { signal, stderr } = await ended(interrupted)
   t.is(signal, 'SIGINT')
   t.regex(stderr, /^esconn: default: \d+ documents written, .*; the same command goes on from there/)
   const { status } = await esconn(argv, { cwd })
