@@ -77,13 +77,13 @@ export class ShardPages {
     const query = `{"term":{"_index":${JSON.stringify(this.#shard.index)}}}` // its path may lead to others too
     const body = `{"size":1,"track_total_hits":false,"_source":false,"query":${query},"sort":${FROM_THE_LAST},"pit":{"id":${id}}}`
     const batches = searchBatches(context, { method: 'POST', path: '/_search', body }, options)
-    let last: Buffer | undefined
-    await forEachBatch(batches, async ({ runs }) => {
-      last = runs[0]?.first ?? last
+    let highest = -1
+    await forEachBatch(batches, async ({ runs: [run] }) => {
+      if (run) highest = numberOf(run.first)
     }).catch(error => {
       if (!this.#lacksNumbers(error)) throw error
     })
-    return last ? numberOf(last) : -1
+    return highest
   }
 
   /** What all pages of a range ask for. */
@@ -180,9 +180,14 @@ export function numberOf(hit: Buffer, at = 0): number {
   return value ? Number(textAt(sort, value)) : Number.NaN
 }
 
-/** The sort values of a hit, as JSON. */
+/** Longer than two numbers. */
+const LONGEST_SORT = 64
+
+/** The sort values of a hit, as JSON: mostly numbers at its end, so that the document before them need not be scanned. */
 function sortOf(hit: Buffer): Buffer {
-  const sort = memberOf(hit, 'sort')
+  const end = hit.toString('latin1', Math.max(hit.length - LONGEST_SORT, 0))
+  const [, numbers] = /[,{]"sort":(\[[-\d,]+\])\}$/.exec(end) ?? []
+  const sort = numbers === undefined ? memberOf(hit, 'sort') : Buffer.from(numbers)
   if (sort) return sort
   throw new WireError('foreign', 'a hit has no sort')
 }

@@ -59,6 +59,7 @@ export async function* readBody(
   } finally {
     stop?.()
     reply.message.destroy()
+    reply.buffered.free()
   }
 }
 
@@ -181,6 +182,7 @@ async function* decodeWith(
     yield* bytesUntil(decoded, () => decoded.done)
   } finally {
     decoder.destroy()
+    decoded.free()
   }
 }
 

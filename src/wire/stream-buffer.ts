@@ -4,6 +4,13 @@ import { READ_AT_ONCE } from './connect/socket.ts'
 
 const EMPTY = Buffer.alloc(0)
 
+/** Memory of streams that have ended, for those that follow: new memory costs the system more than what is copied into it. */
+const unused: (typeof EMPTY)[] = []
+
+/** As many as four replies at a time need; smaller ones are not worth keeping. */
+const MOST_UNUSED = 8
+const SMALLEST = 64 * 1024
+
 /** What stops a stream and lets it go on. */
 interface Flow {
   hold(): void
@@ -63,6 +70,15 @@ export class StreamBuffer {
     })
   }
 
+  /** Ends the use of the bytes that were taken: their memory is used again. */
+  free(): void {
+    for (const memory of [this.#memory, this.#taken])
+      if (memory.length >= SMALLEST && unused.length < MOST_UNUSED) unused.push(memory)
+    this.#memory = EMPTY
+    this.#taken = EMPTY
+    this.#size = 0
+  }
+
   wakeReader(): void {
     this.#wake()
   }
@@ -90,7 +106,7 @@ export class StreamBuffer {
   #append(chunk: Buffer): void {
     const size = this.#size + chunk.length
     if (size > this.#memory.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * this.#memory.length))
+      const larger = memoryFor(size, 2 * this.#memory.length)
       this.#memory.copy(larger, 0, 0, this.#size)
       this.#memory = larger
     }
@@ -109,4 +125,10 @@ export class StreamBuffer {
     this.#resume() // a connection is kept for the next request
     this.#wake()
   }
+}
+
+function memoryFor(needed: number, wanted: number): typeof EMPTY {
+  const at = unused.findIndex(({ length }) => length >= needed && needed >= SMALLEST)
+  const [found] = at < 0 ? [] : unused.splice(at, 1)
+  return found ?? Buffer.allocUnsafeSlow(Math.max(needed, wanted))
 }
