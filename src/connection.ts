@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { Client, type TransportRequestOptions } from '@elastic/elasticsearch'
 import type { ConnectionSettings, Index } from './config/types.ts'
 import { EsconnError, IncompleteError, InputError } from './errors.ts'
+import { eachChanged } from './hits/batches.ts'
 import type { Additions } from './query/body.ts'
 import { indexPath, resolveName } from './query/index-names.ts'
 import {
@@ -122,13 +123,8 @@ export class Connection extends Client {
   ): AsyncGenerator<WalkBatch, void, undefined> {
     const { walk } = await import('./walk/walk.ts')
     const batches = walk(this, this.searchCall(name, body), options)
-    try {
-      let next = await batches.next()
-      for (; !next.done; next = await batches.next()) yield next.value.copy()
-      if (next.value && !allowPartial) throw new IncompleteError(next.value, { alias: this.alias })
-    } finally {
-      await batches.return(undefined)
-    }
+    const missing = yield* eachChanged(batches, batch => batch.copy())
+    if (missing && !allowPartial) throw new IncompleteError(missing, { alias: this.alias })
   }
 
   /**
@@ -149,11 +145,7 @@ export class Connection extends Client {
   ): AsyncGenerator<WalkBatch, never, undefined> {
     const { tail } = await import('./walk/tail.ts')
     const batches = tail(this, name, this.searchCall(name, body), options)
-    try {
-      for (;;) yield (await batches.next()).value.copy()
-    } finally {
-      await batches.return(undefined as never)
-    }
+    return yield* eachChanged(batches, batch => batch.copy())
   }
 
   /**

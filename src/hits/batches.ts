@@ -45,6 +45,20 @@ export async function forEachBatch<Item, End>(
   }
 }
 
+/** Gives what `change` makes of each item, and returns what the generator returns; closes it when the reader stops early. */
+export async function* eachChanged<Item, Changed, End>(
+  generator: AsyncGenerator<Item, End, undefined>,
+  change: (item: Item) => Changed,
+): AsyncGenerator<Changed, End, undefined> {
+  try {
+    let next = await generator.next()
+    for (; !next.done; next = await generator.next()) yield change(next.value)
+    return next.value
+  } finally {
+    await generator.return(undefined as End)
+  }
+}
+
 async function* continueFrom<End>(
   first: IteratorResult<Batch, End>,
   rest: AsyncGenerator<Batch, End, undefined>,

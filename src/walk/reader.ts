@@ -1,4 +1,5 @@
 import { WireError } from '../errors.ts'
+import { eachChanged } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import type { Run } from '../json/run.ts'
 import { blocksOf, type NumberRange } from './part.ts'
@@ -139,19 +140,9 @@ export class ShardReader {
   }
 
   /** The hits of a range; the generator returns why some are missing. */
-  async *#readRange(
-    round: Round,
-    range: NumberRange,
-  ): AsyncGenerator<ShardHits, string | undefined, undefined> {
+  #readRange(round: Round, range: NumberRange): AsyncGenerator<ShardHits, string | undefined, undefined> {
     const groups = byWholeNumbers(this.#pages, round.point, range)
-    try {
-      let next = await groups.next()
-      for (; !next.done; next = await groups.next())
-        yield this.#give(next.value.runs, next.value.number, round)
-      return next.value
-    } finally {
-      await groups.return(undefined)
-    }
+    return eachChanged(groups, ({ runs, number }) => this.#give(runs, number, round))
   }
 
   /** @param number up to which these and the hits before are all; undefined where that is not known */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { anySignal } from '../abort.ts'
 import { EsconnError, IncompleteError, UsageError, WireError } from '../errors.ts'
-import { forEachBatch } from '../hits/batches.ts'
+import { eachChanged, forEachBatch } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
 import { Batch } from '../hits/scanner.ts'
 import { membersOf } from '../json/members.ts'
@@ -28,7 +28,7 @@ export interface WalkOptions extends Omit<SearchOptions, 'delivers' | 'pass' | '
   through?: Checkpoint | undefined
   /** Reads one of several parts, which other walks of the same name and body complete. */
   part?: WalkPart | undefined
-  /** Whether it fails, before it gives anything, where no checkpoints can be given. Default: with `after` and `part`. */
+  /** Whether it fails, before it gives anything, where no checkpoints can be given. Default: with `after`, `through` and `part`. */
   resumable?: boolean | undefined
   /** How many shards are read at a time. Default: 4. */
   parallel?: number | undefined
@@ -90,7 +90,7 @@ const REFUSED: ReadonlySet<string> = new Set([
  * @throws {WireError} if a request fails; `denied` for a checkpoint without the right to `_stats`
  */
 export async function* walk(context: SearchContext, call: Call, walkOptions: WalkOptions = {}): WalkBatches {
-  const { after, part, resumable = after !== undefined || part !== undefined } = walkOptions
+  const { after, through, part, resumable = (after ?? through ?? part) !== undefined } = walkOptions
   const notice = once(walkOptions.onNotice ?? (() => {}))
   const stop = new AbortController()
   const signal = anySignal(walkOptions.signal, stop.signal)
@@ -181,14 +181,9 @@ async function* byScroll(context: SearchContext, call: Call, options: WalkOption
   const refresh = { method: 'POST', path: `/${call.path.slice(1, call.path.lastIndexOf('/'))}/_refresh` }
   if (!(await unlessDenied(context.transport.exchange(refresh, readObject, options))))
     options.onNotice?.(NO_REFRESH)
-  const batches = allHits(context, call, options)
-  try {
-    let next = await batches.next()
-    for (; !next.done; next = await batches.next()) yield new WalkBatch([...next.value.runs])
-    return next.value.missing
-  } finally {
-    await batches.return(undefined as never)
-  }
+  const batches = eachChanged(allHits(context, call, options), ({ runs }) => new WalkBatch([...runs]))
+  const { missing } = yield* batches
+  return missing
 }
 
 /** Goes on with another generator where the first one fails before it has given any hit. */
@@ -298,23 +293,16 @@ export function once(tell: (text: string) => void): (text: string) => void {
 }
 
 /** Adds the checkpoint after each batch; a shard that does not tell its numbers stays where it is in it. */
-async function* toBatches<End>(
+function toBatches<End>(
   batches: AsyncGenerator<ShardHits, End, undefined>,
   start: Checkpoint | undefined,
   share: WalkShare,
 ): AsyncGenerator<WalkBatch, End, undefined> {
   let checkpoint = start
-  try {
-    let next = await batches.next()
-    for (; !next.done; next = await batches.next()) {
-      const { runs, through, shard, number } = next.value
-      if (through) checkpoint = withShard(checkpoint ?? NO_CHECKPOINT, through.state, through.seqNo)
-      yield new WalkBatch(runs, { checkpoint, share: share.after(shard, number) })
-    }
-    return next.value
-  } finally {
-    await batches.return(undefined as never)
-  }
+  return eachChanged(batches, ({ runs, through, shard, number }) => {
+    if (through) checkpoint = withShard(checkpoint ?? NO_CHECKPOINT, through.state, through.seqNo)
+    return new WalkBatch(runs, { checkpoint, share: share.after(shard, number) })
+  })
 }
 
 /**

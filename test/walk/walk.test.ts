@@ -495,7 +495,9 @@ test('with the right `read` alone, also that of an alias alone, all is read, and
     for await (const _ of connect(t, url, as('eve')).hits(name, {}, { all: true })) hits++
     t.is(hits, count)
   }
-  for (const options of [{ after: { indices: {} } }, { resumable: true }, { part: { index: 0, of: 2 } }])
+  const none = { indices: {} }
+  const part = { index: 0, of: 2 }
+  for (const options of [{ after: none }, { through: none }, { resumable: true }, { part }])
     await t.throwsAsync(walked(t, url, own, { alias: as('eve'), ...options }), {
       message: /^default: .*indices:monitor\/stats/,
     })

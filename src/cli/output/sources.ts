@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts'
+import { eachChanged } from '../../hits/batches.ts'
 import { memberOf, textAtPath } from '../../json/members.ts'
 import type { WalkBatch } from '../../walk/walk.ts'
 
@@ -7,23 +8,15 @@ import type { WalkBatch } from '../../walk/walk.ts'
  *
  * @throws {InputError} for documents that the index does not keep
  */
-export async function* withSources<End>(
+export const withSources = <End>(
   batches: AsyncGenerator<WalkBatch, End, undefined>,
   alias: string,
-): AsyncGenerator<WalkBatch, End, undefined> {
-  try {
-    let next = await batches.next()
-    for (; !next.done; next = await batches.next()) {
-      const first = next.value.runs[0]?.first
-      if (first && memberOf(first, '_source') === undefined)
-        throw new InputError(
-          `${textAtPath(first, ['_index'])} keeps no _source, so its documents cannot be exported`,
-          { alias, advice: '--format ids prints their ids' },
-        )
-      yield next.value
-    }
-    return next.value
-  } finally {
-    await batches.return(undefined as End)
-  }
-}
+): AsyncGenerator<WalkBatch, End, undefined> =>
+  eachChanged(batches, batch => {
+    const first = batch.runs[0]?.first
+    if (first === undefined || memberOf(first, '_source')) return batch
+    throw new InputError(
+      `${textAtPath(first, ['_index'])} keeps no _source, so its documents cannot be exported`,
+      { alias, advice: '--format ids prints their ids' },
+    )
+  })
