@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Product } from '../test/cluster/generations.ts'
 import type { StartedServer } from '../test/cluster/start.ts'
-import { exportCluster } from './bench/cluster.ts'
-import { allGroups, chosenGroups, DOCUMENTS } from './bench/groups.ts'
+import { fill, newestServer, writeInput } from './bench/cluster.ts'
+import { allGroups, chosenGroups } from './bench/groups.ts'
 import { measure } from './bench/measure.ts'
 import { describeMachine, findPrograms, installElasticdump } from './bench/programs.ts'
 import { tableOf } from './bench/table.ts'
@@ -20,10 +20,12 @@ const PRODUCTS = ['elasticsearch', 'opensearch'] as const
 const HELP = `npm run bench -- [OPTIONS]
 
 Measures how long esconn takes and how much memory it needs, next to other programs, on
-a server that answers from memory, and the export of a real one. docs/performance.md describes what is measured.
+a server that answers from memory, and on real ones. docs/performance.md describes what is
+measured.
 
   --only NAME    a group (start, length, chunked, gzip, formats, library,
-                 export-elasticsearch, export-opensearch), or the cases
+                 export-elasticsearch, export-opensearch,
+                 import-elasticsearch, import-opensearch), or the cases
                  whose name contains this; repeatable
   --runs N       run each case N times (default: 15 in start, 5 in library, else 3)
   --size MB      size of the large response (default: 500)
@@ -68,9 +70,15 @@ async function bench({ only, runs, size, json, markdown }: ReturnType<typeof rea
   const choose = (clusters: Clusters) =>
     chosenGroups(allGroups(programs, { url, megabytes: Number(size), clusters }), only)
   const none = { elasticsearch: url, opensearch: url }
-  const isExported = choose(none).some(({ name }) => name.startsWith('export'))
+  const chosen = choose(none).map(({ name }) => name)
   const servers: StartedServer[] = []
-  for (const product of isExported ? PRODUCTS : []) servers.push(await exportCluster(product, DOCUMENTS, say))
+  for (const product of PRODUCTS) {
+    if (!chosen.some(name => name.endsWith(product))) continue
+    const server = await newestServer(product, say)
+    if (chosen.includes(`export-${product}`)) await fill(server, say)
+    servers.push(server)
+  }
+  if (chosen.some(name => name.startsWith('import'))) writeInput(directory)
   const clusters = { ...none, ...Object.fromEntries(servers.map(({ kind, url }) => [kind, url])) }
   writeFileSync(join(directory, '.esconnrc'), configuration(url, clusters))
   const groups = choose(clusters)

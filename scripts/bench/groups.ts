@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { FORMATS } from '../../src/cli/output/formats.ts'
 import type { Product } from '../../test/cluster/generations.ts'
-import { EXPORTED } from './cluster.ts'
+import { BATCHES, checkImported, DOCUMENTS, EXPORTED, emptyImported, HITS_FILE, IMPORTED } from './cluster.ts'
 import type { Programs } from './programs.ts'
 
 /** What is measured: a name and its command line. */
@@ -19,6 +19,9 @@ export interface Group {
   runs: number
   /** What a case prints: how many bytes its output has, or how many milliseconds it took by its own clock. */
   prints?: 'bytes' | 'milliseconds'
+  /** What is done before and after each run; it does not count. */
+  before?: () => Promise<void>
+  after?: () => Promise<void>
   cases: Case[]
 }
 
@@ -36,9 +39,6 @@ interface Target {
   clusters: Readonly<Record<Product, string>>
 }
 
-/** How many documents are exported. */
-export const DOCUMENTS = 300_000
-
 /** All that can be measured with these programs. */
 export const allGroups = (programs: Programs, target: Target): Group[] => [
   start(programs, target),
@@ -46,6 +46,8 @@ export const allGroups = (programs: Programs, target: Target): Group[] => [
   library(target),
   exported(programs, 'elasticsearch', target),
   exported(programs, 'opensearch', target),
+  imported(programs, 'elasticsearch', target),
+  imported(programs, 'opensearch', target),
 ]
 
 /**
@@ -156,6 +158,30 @@ function exported(programs: Programs, product: Product, { clusters }: Target): G
     cases: counted([
       { name: 'pages', argv: script('pages.js', url, index, String(shards), product) },
       ...ours(programs, `export ${index} --alias ${product}`),
+      other,
+    ]),
+  }
+}
+
+/** By four requests at a time, as esconn does; curl has the bodies ready, and looks at no reply. */
+function imported(programs: Programs, product: Product, { clusters }: Target): Group {
+  const { [product]: url } = clusters
+  const post = `xargs -P 4 -I FILE curl -sS -f -o /dev/null -H content-type:application/x-ndjson --data-binary @FILE '${url}/${IMPORTED}/_bulk?filter_path=errors'`
+  const dump = [`--input=${HITS_FILE}`, `--output=${url}/${IMPORTED}`, '--limit=6500', '--quiet']
+  const other =
+    product === 'elasticsearch'
+      ? { name: 'client', argv: script('bulk.js', url, IMPORTED, HITS_FILE) }
+      : { name: 'elasticdump', argv: [...programs.elasticdump, ...dump] }
+  return {
+    name: `import-${product}`,
+    title: `Import of ${DOCUMENTS.toLocaleString('en')} documents, ${product}`,
+    baseline: 'curl',
+    runs: 3,
+    before: () => emptyImported(url),
+    after: () => checkImported(url),
+    cases: present([
+      { name: 'curl', argv: programs.curl && ['sh', '-c', `ls ${BATCHES}/* | ${post}`] },
+      ...ours(programs, `import ${IMPORTED} ${HITS_FILE} --alias ${product}`),
       other,
     ]),
   }

@@ -49,10 +49,17 @@ export async function measure(group: Group, rounds: number, surroundings: Surrou
   return all.map(one => figuresOf(one, baseline))
 }
 
-async function runOnce(one: Measured, round: number, { prints }: Group, surroundings: Surroundings) {
+async function runOnce(
+  one: Measured,
+  round: number,
+  { prints, before, after }: Group,
+  surroundings: Surroundings,
+) {
   try {
     const { directory, measurer } = surroundings
+    await before?.()
     const { milliseconds, stdout, peak } = await run(one.argv, directory, round === 0 ? measurer : undefined)
+    await after?.()
     one.times.push(prints === 'milliseconds' ? Number(stdout) : milliseconds)
     if (prints === 'bytes') one.bytes = Number(stdout)
     one.peakMiB ??= peak
