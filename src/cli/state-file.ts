@@ -19,11 +19,10 @@ const stateSchema = v.strictObject({
   started: v.pipe(v.string(), v.isoTimestamp()),
   documents: count,
   complete: v.boolean(),
+  rejected: v.optional(count),
   out: v.optional(v.strictObject({ file: v.string(), length: count, hash: v.string(), part: v.boolean() })),
   block: v.optional(count),
-  input: v.optional(
-    v.strictObject({ size: count, sha256: v.string(), lines: count, rejected: count, run: v.string() }),
-  ),
+  input: v.optional(v.strictObject({ size: count, sha256: v.string(), lines: count, run: v.string() })),
   checkpoint: v.strictObject({
     indices: v.record(
       v.string(),
@@ -50,16 +49,18 @@ export interface State {
   documents: number
   /** Whether the last run gave everything that there was. */
   complete: boolean
+  /** How many documents were rejected, if the run writes them to a cluster. */
+  rejected?: number | undefined
   /**
-   * The file that the documents are in: `file` is relative to the state, `hash` that of its last bytes, `part` whether it
+   * The file that the documents, or those that were rejected, are in: `file` is relative to the state, `hash` that of its last bytes, `part` whether it
    * is still called FILE.part.
    */
   out?: { file: string; length: number; hash: string; part: boolean } | undefined
   /** Of a plan: how many sequence numbers a block has. */
   block?: number | undefined
   /**
-   * Of an import: the size of the file and a digest of it, how many of its lines are settled and were rejected, and what the ids of
-   * documents without their own are made of.
+   * Of an import: the size of the file and a digest of it, how many of its lines are settled, and what the ids of documents
+   * without their own are made of.
    */
   input?: v.InferOutput<typeof stateSchema>['input']
   checkpoint: v.InferOutput<typeof stateSchema>['checkpoint']
@@ -139,6 +140,21 @@ export class StateFile {
       `${this.path} belongs to something else: its ${key} is ${shown(own[key])}, here it is ${shown(task[key])}`,
       { advice: `name another file with ${flag}, or all else as before` },
     )
+  }
+
+  /**
+   * What it holds before anything is written in this run.
+   *
+   * @param out the file that is written to besides
+   */
+  begin(
+    task: Task,
+    { started = new Date().toISOString(), out }: { started?: string; out?: string | undefined },
+  ): State {
+    const file =
+      out === undefined ? {} : { out: { file: this.relative(out), length: 0, hash: '', part: true } }
+    const { documents = 0, checkpoint = { indices: {} } } = this.saved ?? {}
+    return { task, started: this.saved?.started ?? started, documents, complete: false, ...file, checkpoint }
   }
 
   /** @throws {EsconnError} `output`; what the file held is still in it then */

@@ -1,11 +1,27 @@
 import { endOfValue } from './members.ts'
-import { endOfComment, QUOTE, SLASH } from './scan.ts'
+import { CARRIAGE_RETURN, endOfComment, LINE_FEED, QUOTE, SLASH, SPACE } from './scan.ts'
+
+/** Whether there is a byte that would end a line. */
+export const hasLineBreak = (bytes: Buffer): boolean =>
+  bytes.includes(LINE_FEED) || bytes.includes(CARRIAGE_RETURN)
+
+/**
+ * JSON on one line: a line break between its tokens becomes a space, and a comment that one ends another that needs none, so
+ * that only then it becomes longer. The same buffer where there is no line break, else a copy.
+ */
+export function onOneLine(json: Buffer): Buffer {
+  if (!hasLineBreak(json)) return json
+  const line = Buffer.from(withBlockComments(json))
+  for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN])
+    for (let at = line.indexOf(lineBreak); at >= 0; at = line.indexOf(lineBreak, at + 1)) line[at] = SPACE
+  return line
+}
 
 /**
  * JSON in which every comment to the end of a line is one between asterisks instead, which needs no line break; the
  * same buffer if there is none. Strings and comments must be complete.
  */
-export function withBlockComments(json: Buffer): Buffer {
+function withBlockComments(json: Buffer): Buffer {
   if (!json.includes('//')) return json
   const parts: Buffer[] = []
   let copied = 0

@@ -12,6 +12,8 @@ export interface BulkDocument {
   source: Buffer
   /** Where it comes from, counted from 1. */
   line: number
+  /** The index that it goes to. Default: that of the destination. */
+  to?: string | undefined
 }
 
 /** Whether a document may replace one of the same id. */
@@ -30,7 +32,7 @@ export interface BulkItem<Document extends BulkDocument = BulkDocument> {
 
 /** The line before a document. */
 const actionOf = ({ id, isOwnId, document }: BulkItem, operation: BulkOperation): string =>
-  `${JSON.stringify({ [isOwnId ? 'create' : operation]: { _id: id, routing: document.routing } })}\n`
+  `${JSON.stringify({ [isOwnId ? 'create' : operation]: { _index: document.to, _id: id, routing: document.routing } })}\n`
 
 /** How many documents a batch has at most: what is known of small ones takes more memory than they do. */
 const MOST = 5000
@@ -93,8 +95,8 @@ export function batchOf<Document extends BulkDocument>(
 
 /** Where documents are written to. */
 export interface BulkDestination {
-  /** The index, as one segment of a path. */
-  path: string
+  /** The index, as one segment of a path; undefined where each document says its own. */
+  path: string | undefined
   pipeline?: string | undefined
 }
 
@@ -106,7 +108,7 @@ export function bulkCall({ path, pipeline }: BulkDestination, body: Buffer): Cal
   const query = pipeline === undefined ? '' : `&pipeline=${encodeURIComponent(pipeline)}`
   return {
     method: 'POST',
-    path: `/${path}/_bulk`,
+    path: path === undefined ? '/_bulk' : `/${path}/_bulk`,
     querystring: `filter_path=${NEEDED}${query}`,
     headers: { 'content-type': 'application/x-ndjson' },
     body,

@@ -219,10 +219,11 @@ export class BulkSender<Document extends BulkDocument> {
 
   /** Whether each of the documents is in the index, byte for byte (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget). */
   async #areThere(items: readonly BulkItem<Document>[]): Promise<boolean[]> {
-    const docs = items.map(({ id, document: { routing } }) => ({ _id: id, routing }))
+    const docs = items.map(({ id, document: { to, routing } }) => ({ _index: to, _id: id, routing }))
+    const { path } = this.#options
     const call = {
       method: 'POST',
-      path: `/${this.#options.path}/_mget`,
+      path: path === undefined ? '/_mget' : `/${path}/_mget`,
       body: JSON.stringify({ docs }),
     }
     const begin = async ({ chunks }: Reply) => {
@@ -303,7 +304,7 @@ function withoutReplaced<Document extends BulkDocument>(
   if (!outcomes.some(({ verdict }) => verdict === 'again')) return []
   const written = new Set<string>()
   const isLast = ({ item: { id, document }, verdict }: ItemOutcome<Document>): boolean => {
-    const key = JSON.stringify([id, document.routing])
+    const key = JSON.stringify([document.to, id, document.routing])
     if (verdict === 'written') written.add(key)
     return verdict === 'again' && !written.has(key)
   }

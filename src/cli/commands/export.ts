@@ -23,7 +23,7 @@ import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import { withSources } from '../output/sources.ts'
 import { queryFlags } from '../query-flags.ts'
-import { type State, StateFile, StateWriter, type Task, withStateLock } from '../state-file.ts'
+import { StateFile, StateWriter, type Task, withStateLock } from '../state-file.ts'
 import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
 interface ExportFlags extends WalkFlags {
@@ -219,7 +219,8 @@ interface ExportTarget {
 async function exportAll(run: ExportRun, progress: Progress): Promise<Exported> {
   const { context, connection, state } = run
   const file = await openFile(run)
-  const writer = state && new StateWriter(state, firstState(run, state), file)
+  const first = state?.begin(taskOf(run), { started: run.started, out: run.paths.out })
+  const writer = state && first && new StateWriter(state, first, file)
   try {
     const { found, missing } = await writeAll(run, { file, writer, progress })
     const isComplete = missing === undefined || context.globals.allowPartial === true
@@ -251,20 +252,6 @@ async function openFile({ paths: { out: path }, state }: ExportRun): Promise<Out
         : 'remove it, or name another one with --out: a new state begins a new file',
     })
   return await OutputFile.create(path)
-}
-
-/** What a state holds before anything is written in this run. */
-function firstState(run: ExportRun, state: StateFile): State {
-  const { saved } = state
-  const { out } = run.paths
-  return {
-    task: taskOf(run),
-    started: run.started,
-    documents: saved?.documents ?? 0,
-    complete: false,
-    ...(out === undefined ? {} : { out: { file: state.relative(out), length: 0, hash: '', part: true } }),
-    checkpoint: saved?.checkpoint ?? { indices: {} },
-  }
 }
 
 async function writeAll(

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Option, type Command as Parser } from 'commander'
 import { similarName } from '../../config/mistakes.ts'
 import type { Connection } from '../../connection.ts'
-import { IncompleteError, UsageError } from '../../errors.ts'
+import { UsageError } from '../../errors.ts'
 import { resolveName } from '../../query/index-names.ts'
 import { count } from '../../text.ts'
 import { type BulkOperation, bulkCall } from '../../walk/bulk-request.ts'
@@ -10,10 +10,10 @@ import { findWriteTarget, type WriteTarget } from '../../walk/write-target.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
-import { COMPLETE } from '../exit-status.ts'
 import { LINE_KINDS } from '../import/documents.ts'
 import { Importer, type ImportOptions, type ImportParts } from '../import/importer.ts'
 import { ImportInput } from '../import/input.ts'
+import { reportRejected } from '../import/rejects.ts'
 import { openFiles } from '../import/state.ts'
 import { countOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
 import { withProgress } from '../output/progress.ts'
@@ -156,25 +156,6 @@ async function importAll(parts: ImportParts): Promise<number> {
   const place = await rejects?.end({ isComplete: true })
   state?.writer.saveName()
   print(summary())
-  return reportRejected(parts, importer.rejected, place)
-}
-
-/** @throws {IncompleteError} where lines were rejected, unless --allow-partial was given */
-function reportRejected(
-  { context: { globals, messages }, connection: { alias } }: Pick<ImportParts, 'context' | 'connection'>,
-  rejected: number,
-  place: string | undefined,
-): number {
-  if (rejected === 0) return COMPLETE
-  const where =
-    place === undefined
-      ? '--rejects FILE keeps them, to be repaired and imported'
-      : `repair them in ${place}, and import that file`
-  const error = new IncompleteError(`${count(rejected, 'line')} rejected`, {
-    alias,
-    advice: `${where}; with --allow-partial this is not a failure`,
-  })
-  if (!globals.allowPartial) throw error
-  messages.print(error.message)
-  return COMPLETE
+  const { rejected } = importer
+  return reportRejected(context, connection.alias, { rejected, unit: 'line', place })
 }

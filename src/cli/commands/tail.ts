@@ -17,7 +17,7 @@ import { createFormat } from '../output/formats.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import { withSources } from '../output/sources.ts'
 import { type AskedField, queryFlags } from '../query-flags.ts'
-import { type State, StateFile, StateWriter, withStateLock } from '../state-file.ts'
+import { StateFile, StateWriter, withStateLock } from '../state-file.ts'
 import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
 interface TailFlags extends WalkFlags {
@@ -48,9 +48,8 @@ async function tailFrom(
   if (options.showQuery) return await printBody(context, call)
   const task = walkTask('tail', { connection, name, call }, options)
   file?.refuseOther(task)
-  const { documents = 0, checkpoint = { indices: {} } } = file?.saved ?? {}
-  const first = { task, started, documents, complete: false, checkpoint }
-  return await follow({ context, connection, name, call, asked, options, file, first })
+  const writer = file && new StateWriter(file, file.begin(task, { started }), undefined)
+  return await follow({ context, connection, name, call, asked, options, file, writer })
 }
 
 function declare(parser: Parser): void {
@@ -87,13 +86,12 @@ interface TailRun {
   asked: AskedField[]
   options: TailFlags
   file: StateFile | undefined
-  first: State
+  writer: StateWriter | undefined
 }
 
 /** Prints what comes, until the time is up or something ends it; then it says how to go on. */
 async function follow(run: TailRun): Promise<number> {
-  const { context, connection, options, file, first } = run
-  const writer = file && new StateWriter(file, first, undefined)
+  const { context, connection, options, file, writer } = run
   const format = await createFormat(walkFormat(options, !file?.saved), context)
   const progress = { hasBegun: false }
   const batches = batchesOf(run, progress)

@@ -49,7 +49,8 @@ export class Importer {
   constructor(parts: ImportParts) {
     const { context, connection, target, options, progress, files } = parts
     const print = (text: string) => context.messages.print(`${connection.alias}: ${text}`)
-    const rejects = new Rejects(decodeURIComponent(target.path), files.rejects, print)
+    const index = decodeURIComponent(target.path)
+    const rejects = new Rejects({ index, unit: 'line', file: files.rejects, print })
     this.#parts = parts
     this.#read = files.beginning.lines
     this.#rejects = rejects
@@ -126,8 +127,8 @@ export class Importer {
     await this.#rejects.keep(lines)
     if (!state) return
     const { documents } = progress.average()
-    const input = { ...state.identity, lines, rejected: this.rejected, run: beginning.run }
-    await state.writer.advance({ count: documents - this.#counted, input })
+    const input = { ...state.identity, lines, run: beginning.run }
+    await state.writer.advance({ count: documents - this.#counted, rejected: this.rejected, input })
     this.#counted = documents
   }
 

@@ -1,10 +1,18 @@
+import { IncompleteError, InputError } from '../../errors.ts'
+import { count } from '../../text.ts'
 import { describeError, parseObject } from '../../wire/errors/http.ts'
-import type { OutputFile } from '../output/file.ts'
+import type { Context } from '../context.ts'
+import { COMPLETE } from '../exit-status.ts'
+import { OutputFile } from '../output/file.ts'
 import type { Messages } from '../output/streams.ts'
+import type { StateFile } from '../state-file.ts'
 import type { InputDocument } from './documents.ts'
 
-/** A line that was not imported, and why. */
-export interface RejectedLine {
+/** What documents come as: the lines of a file, or by themselves from another cluster. */
+type Unit = 'line' | 'document'
+
+/** A line, or a document, that was not written, and why. */
+export interface Rejected {
   line: number
   /** JSON of the cluster's error, or of our own in the same form. */
   error: string
@@ -16,50 +24,55 @@ export interface RejectedLine {
   text?: string | undefined
 }
 
+interface RejectsOptions {
+  unit: Unit
+  /** The index that a document is of which does not say it. */
+  index: string
+  file: OutputFile | undefined
+  print: Messages['print']
+}
+
 /** How many are told where no file keeps them. */
 const MAX_SHOWN = 5
 
-/** Keeps rejected lines, so that they can be repaired and imported again, or tells the first of them. */
+/** Keeps what was rejected, so that they can be repaired and imported again, or tells the first of them. */
 export class Rejects {
   /** How many have been kept or told. */
   count = 0
-  readonly #file: OutputFile | undefined
-  readonly #print: Messages['print']
-  /** The index that a document is of which does not say it. */
-  readonly #index: string
-  #waiting: RejectedLine[] = []
+  readonly #options: RejectsOptions
+  #waiting: Rejected[] = []
 
-  constructor(index: string, file: OutputFile | undefined, print: Messages['print']) {
-    this.#index = index
-    this.#file = file
-    this.#print = print
+  constructor(options: RejectsOptions) {
+    this.#options = options
   }
 
-  add(rejected: RejectedLine): void {
+  add(rejected: Rejected): void {
     this.#waiting.push(rejected)
   }
 
   /**
-   * Keeps or tells those up to a line, in the order of the lines; others wait.
+   * Keeps or tells those up to a line, or a document's number, in their order; others wait.
    *
    * @throws {EsconnError} `output`
    */
   async keep(upTo: number): Promise<void> {
     const ready = this.#waiting.filter(({ line }) => line <= upTo).toSorted((a, b) => a.line - b.line)
     if (ready.length === 0) return
-    if (this.#file) await this.#file.write(Buffer.concat(ready.flatMap(rejected => this.#lineOf(rejected))))
+    const { file, print } = this.#options
+    if (file) await file.write(Buffer.concat(ready.flatMap(rejected => this.#lineOf(rejected))))
     else
       for (const rejected of ready.slice(0, Math.max(MAX_SHOWN - this.count, 0)))
-        this.#print(describe(rejected))
+        print(`${this.#nameOf(rejected)} was rejected: ${reasonOf(rejected)}`)
     this.#waiting = this.#waiting.filter(({ line }) => line > upTo)
     this.count += ready.length
   }
 
   /** A hit with what is wrong before it, its `_source` byte for byte. */
-  #lineOf({ line, error, status, note, document, text }: RejectedLine): Buffer[] {
-    const { index = this.#index, id, routing, source } = document ?? {}
+  #lineOf({ line, error, status, note, document, text }: Rejected): Buffer[] {
+    const { index = this.#options.index, id, routing, source } = document ?? {}
     const members = [
-      `"line":${line},"error":${error}`,
+      this.#options.unit === 'line' ? `"line":${line}` : [],
+      `"error":${error}`,
       Object.entries({ status, note, _index: index, _id: id, _routing: routing, text }).flatMap(
         ([name, value]) => (value === undefined ? [] : `${JSON.stringify(name)}:${JSON.stringify(value)}`),
       ),
@@ -69,9 +82,58 @@ export class Rejects {
       ? [start, Buffer.from(',"_source":'), source, Buffer.from('}\n')]
       : [start, Buffer.from('}\n')]
   }
+
+  #nameOf({ line, document }: Rejected): string {
+    return this.#options.unit === 'line' ? `line ${line}` : `document ${document?.id} of ${document?.index}`
+  }
 }
 
-function describe({ line, error, status, note }: RejectedLine): string {
+function reasonOf({ error, status, note }: Rejected): string {
   const reason = describeError(parseObject(error))
-  return `line ${line} was rejected: ${reason}${status === undefined ? '' : ` (${status})`}${note ? `; ${note}` : ''}`
+  return `${reason}${status === undefined ? '' : ` (${status})`}${note ? `; ${note}` : ''}`
+}
+
+/**
+ * The file that keeps what is rejected; undefined where the user names none.
+ *
+ * @throws {InputError} if the run that the state is of keeps it in another one
+ */
+export async function openRejects(
+  path: string | undefined,
+  state?: StateFile,
+): Promise<OutputFile | undefined> {
+  const { out, complete = true } = state?.saved ?? {}
+  const isSame = out && path !== undefined && out.file === state?.relative(path)
+  if (isSame) return await OutputFile.continue(path, { ...out, complete })
+  if (out && !complete)
+    throw new InputError(
+      `${state?.path} is that of a run with --rejects ${out.file}, which is not complete`,
+      { advice: `finish it first, with --rejects ${out.file}` },
+    )
+  return path === undefined ? undefined : await OutputFile.create(path)
+}
+
+/**
+ * Says how many were rejected, and what to do about them.
+ *
+ * @param place the file that keeps them
+ * @throws {IncompleteError} where there are any, unless --allow-partial was given
+ */
+export function reportRejected(
+  { globals, messages }: Context,
+  alias: string,
+  { rejected, unit, place }: { rejected: number; unit: Unit; place: string | undefined },
+): number {
+  if (rejected === 0) return COMPLETE
+  const where =
+    place === undefined
+      ? '--rejects FILE keeps them, to be repaired and imported'
+      : `repair them in ${place}, and import that file`
+  const error = new IncompleteError(`${count(rejected, unit)} rejected`, {
+    alias,
+    advice: `${where}; with --allow-partial this is not a failure`,
+  })
+  if (!globals.allowPartial) throw error
+  messages.print(error.message)
+  return COMPLETE
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { InputError, UsageError } from '../../errors.ts'
-import { OutputFile } from '../output/file.ts'
-import { type State, StateFile, StateWriter, type Task } from '../state-file.ts'
+import type { OutputFile } from '../output/file.ts'
+import { StateFile, StateWriter, type Task } from '../state-file.ts'
 import type { ImportInput, InputIdentity } from './input.ts'
+import { openRejects } from './rejects.ts'
 
 /** Where an import stands when it begins. */
 interface Beginning {
@@ -44,20 +45,12 @@ export async function openFiles(paths: ImportPaths, task: Task, input: ImportInp
   file.refuseOther(task)
   const identity = await identityOf(input, file)
   const { saved } = file
-  const { lines, rejected, run } = saved?.input ?? begun
+  const { lines, run } = saved?.input ?? begun
   const isResumed = saved?.complete === false
-  const beginning = { lines, rejected: isResumed ? rejected : 0, run, isResumed }
+  const beginning = { lines, rejected: isResumed ? (saved.rejected ?? 0) : 0, run, isResumed }
   const rejects = await openRejects(paths.rejects, file)
-  const writer = new StateWriter(file, firstState(file, task, paths.rejects), rejects)
+  const writer = new StateWriter(file, file.begin(task, { out: paths.rejects }), rejects)
   return { state: { writer, identity }, rejects, beginning }
-}
-
-/** What a state holds before anything is written in this run. */
-function firstState(file: StateFile, task: Task, rejects: string | undefined): State {
-  const { started = new Date().toISOString(), documents = 0 } = file.saved ?? {}
-  const out =
-    rejects === undefined ? {} : { out: { file: file.relative(rejects), length: 0, hash: '', part: true } }
-  return { task, started, documents, complete: false, ...out, checkpoint: { indices: {} } }
 }
 
 /**
@@ -75,18 +68,4 @@ async function identityOf(input: ImportInput, { path, saved }: StateFile): Promi
   throw new InputError(`${input.name} is not the file that was imported with ${path}, or has changed since`, {
     advice: 'name another file with --state to begin anew',
   })
-}
-
-async function openRejects(path: string | undefined, state?: StateFile): Promise<OutputFile | undefined> {
-  const { out, complete = true } = state?.saved ?? {}
-  const isSame = out && path !== undefined && out.file === state?.relative(path)
-  if (isSame) return await OutputFile.continue(path, { ...out, complete })
-  if (out && !complete)
-    throw new InputError(
-      `${state?.path} is that of an import with --rejects ${out.file}, which is not complete`,
-      {
-        advice: `finish it first, with --rejects ${out.file}`,
-      },
-    )
-  return path === undefined ? undefined : await OutputFile.create(path)
 }

@@ -1,6 +1,6 @@
-import { withBlockComments } from '../../json/comments.ts'
+import { hasLineBreak, onOneLine } from '../../json/comments.ts'
 import { Run } from '../../json/run.ts'
-import { CARRIAGE_RETURN, COMMA, LINE_FEED, SPACE } from '../../json/scan.ts'
+import { COMMA, LINE_FEED } from '../../json/scan.ts'
 
 /**
  * Hits as lines. A line break between the tokens of a hit becomes a space, and a comment that it ends one that needs no
@@ -37,18 +37,10 @@ export class Lines {
   }
 
   #withoutLineBreaks(run: Run): Run[] {
-    return run.elements.map(hit => new Run(hasLineBreak(hit) ? this.#asLine(hit) : hit))
-  }
-
-  /** A copy: a hit is a view of the chunk, which must not change. */
-  #asLine(hit: Buffer): Buffer {
-    const whole = withBlockComments(hit)
-    if (whole !== hit) this.converted++
-    const line = Buffer.from(whole)
-    for (const lineBreak of [LINE_FEED, CARRIAGE_RETURN])
-      for (let at = line.indexOf(lineBreak); at >= 0; at = line.indexOf(lineBreak, at + 1)) line[at] = SPACE
-    return line
+    return run.elements.map(hit => {
+      const line = onOneLine(hit)
+      if (line.length > hit.length) this.converted++
+      return new Run(line)
+    })
   }
 }
-
-const hasLineBreak = (bytes: Buffer): boolean => bytes.includes(LINE_FEED) || bytes.includes(CARRIAGE_RETURN)
