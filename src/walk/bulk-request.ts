@@ -12,6 +12,8 @@ export interface BulkDocument {
   source: Buffer
   /** Where it comes from, counted from 1. */
   line: number
+  /** The index that it comes from, if that is known. */
+  index: string | undefined
   /** The index that it goes to. Default: that of the destination. */
   to?: string | undefined
 }
@@ -19,27 +21,30 @@ export interface BulkDocument {
 /** Whether a document may replace one of the same id. */
 export type BulkOperation = 'index' | 'create'
 
-/** A document on its way. */
-export interface BulkItem<Document extends BulkDocument = BulkDocument> {
-  document: Document
-  /** Undefined where the cluster makes it. */
-  id: string | undefined
+/** What is known of a document on its way, besides its bytes. */
+export interface BulkState {
   /** Whether nobody else can have written this id. */
   isOwnId: boolean
   /** Whether it may have been written although no reply said so. */
   isUnsure: boolean
 }
 
-/** The line before a document. */
-const actionOf = ({ id, isOwnId, document }: BulkItem, operation: BulkOperation): string =>
-  `${JSON.stringify({ [isOwnId ? 'create' : operation]: { _index: document.to, _id: id, routing: document.routing } })}\n`
+/** A document of a batch. There are tens of thousands at a time: what its bytes in the batch say is not kept besides. */
+export interface BulkItem extends BulkState {
+  line: number
+  index: string | undefined
+  /** Where in the batch the line before the source begins, and the source. */
+  start: number
+  sourceStart: number
+  sourceEnd: number
+}
 
 /** How many documents a batch has at most: what is known of small ones takes more memory than they do. */
 const MOST = 5000
 
 /** Documents that are written, as they come, into the body of one request. */
-export class BulkBatch<Document extends BulkDocument = BulkDocument> {
-  readonly items: BulkItem<Document>[] = []
+export class BulkBatch {
+  readonly items: BulkItem[] = []
   readonly operation: BulkOperation
   /** What the body is written into. */
   memory: Buffer
@@ -51,27 +56,41 @@ export class BulkBatch<Document extends BulkDocument = BulkDocument> {
     this.memory = memory
   }
 
-  /**
-   * Copies the source of a document, which then is the copy, so that what it was read from is not kept; returns false where
-   * there is no room for it.
-   */
-  add(item: BulkItem<Document>): boolean {
+  /** Copies a document; returns false where there is no room for it. */
+  add({ id, routing, source, line, index, to }: BulkDocument, { isOwnId, isUnsure }: BulkState): boolean {
     if (this.items.length === MOST) return false
-    const { source } = item.document
-    const action = actionOf(item, this.operation)
-    const start = this.#length + Buffer.byteLength(action)
-    const end = start + source.length
-    if (end + 1 > this.memory.length) {
+    const operation = isOwnId ? 'create' : this.operation
+    const action = `${JSON.stringify({ [operation]: { _index: to, _id: id, routing } })}\n`
+    const start = this.#length
+    const sourceStart = start + Buffer.byteLength(action)
+    const sourceEnd = sourceStart + source.length
+    if (sourceEnd + 1 > this.memory.length) {
       if (this.items.length > 0) return false
-      this.memory = Buffer.allocUnsafe(end + 1)
+      this.memory = Buffer.allocUnsafe(sourceEnd + 1)
     }
-    this.memory.write(action, this.#length)
-    source.copy(this.memory, start)
-    this.memory[end] = LINE_FEED
-    this.#length = end + 1
-    item.document.source = this.memory.subarray(start, end)
-    this.items.push(item)
+    this.memory.write(action, start)
+    source.copy(this.memory, sourceStart)
+    this.memory[sourceEnd] = LINE_FEED
+    this.#length = sourceEnd + 1
+    const before = this.items.at(-1)?.index
+    const same = before === index ? before : index // one text for all of them
+    this.items.push({ line, index: same, start, sourceStart, sourceEnd, isOwnId, isUnsure })
     return true
+  }
+
+  /** A document that was added; its source is that of the batch. */
+  documentOf({ line, index, start, sourceStart, sourceEnd }: BulkItem): BulkDocument {
+    const [action] = Object.values<Action>(JSON.parse(this.memory.toString('utf8', start, sourceStart)))
+    const { _index: to, _id: id, routing } = action ?? {}
+    return { id, routing, source: this.memory.subarray(sourceStart, sourceEnd), line, index, to }
+  }
+
+  /** Some of the documents, to be sent again. */
+  pick(items: readonly BulkItem[], operation: BulkOperation): BulkBatch {
+    const size = items.reduce((sum, { start, sourceEnd }) => sum + sourceEnd - start + LONGER, 0)
+    const batch = new BulkBatch(operation, Buffer.allocUnsafe(size))
+    for (const item of items) batch.add(this.documentOf(item), item)
+    return batch
   }
 
   get body(): Buffer {
@@ -79,19 +98,14 @@ export class BulkBatch<Document extends BulkDocument = BulkDocument> {
   }
 }
 
-/** Some documents of a batch, which are sent again. */
-export function batchOf<Document extends BulkDocument>(
-  items: readonly BulkItem<Document>[],
-  operation: BulkOperation,
-): BulkBatch<Document> {
-  const sizes = items.map(
-    item => Buffer.byteLength(actionOf(item, operation)) + item.document.source.length + 1,
-  )
-  const memory = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0))
-  const batch = new BulkBatch<Document>(operation, memory)
-  for (const item of items) batch.add(item)
-  return batch
+interface Action {
+  _index?: string
+  _id?: string
+  routing?: string
 }
+
+/** By how much the lines of a document become longer at most when its operation changes, with the last line feed. In bytes. */
+const LONGER = 2
 
 /** Where documents are written to. */
 export interface BulkDestination {

@@ -13,7 +13,6 @@ import {
   type BulkDocument,
   type BulkItem,
   type BulkOperation,
-  batchOf,
   bulkCall,
   type ItemResult,
   resultsReader,
@@ -21,8 +20,6 @@ import {
 
 /** Why a document was not written. */
 interface Rejection {
-  /** The document's, also one that was made up. */
-  id: string | undefined
   status: number
   /** The JSON of the cluster's error, without secrets. */
   error: string
@@ -31,15 +28,15 @@ interface Rejection {
 }
 
 /** Where documents are sent to, and who is told what becomes of them. */
-export interface SenderOptions<Document extends BulkDocument> extends BulkDestination {
+export interface SenderOptions extends BulkDestination {
   /** Default: `index`; a data stream gets `create` by itself. */
   operation?: BulkOperation | undefined
   /** How many batches are sent at a time. Default: 4. */
   parallel?: number | undefined
   /** Size of a batch, in bytes. Default: 5 MB. */
   batchBytes?: number | undefined
-  /** Called with each document that the cluster does not take. */
-  onRejected: (document: Document, rejection: Rejection) => void
+  /** Called with each document that the cluster does not take, with its id, also one that was made up. */
+  onRejected: (document: BulkDocument, rejection: Rejection) => void
   /** Called when so many documents have been written, of so many bytes. */
   onWritten: (documents: number, bytes: number) => void
 }
@@ -49,11 +46,11 @@ export const PARALLEL = 4
 const BATCH_BYTES = 5e6
 
 /** Sends batches of documents until the fate of each is settled. */
-export class BulkSender<Document extends BulkDocument> {
+export class BulkSender {
   /** Aborted when nothing more is to be sent, with the reason. */
   readonly stop = new AbortController()
   readonly #context: SearchContext
-  readonly #options: SenderOptions<Document>
+  readonly #options: SenderOptions
   readonly #exchange: ExchangeOptions
   readonly #pace: Pace
   #operation: BulkOperation
@@ -64,7 +61,7 @@ export class BulkSender<Document extends BulkDocument> {
   /** Size of a batch, in bytes: less than at first where the cluster takes less. */
   #batchBytes: number
 
-  constructor(context: SearchContext, options: SenderOptions<Document>, exchange: ExchangeOptions) {
+  constructor(context: SearchContext, options: SenderOptions, exchange: ExchangeOptions) {
     this.#context = context
     this.#options = options
     this.#exchange = exchange
@@ -74,7 +71,7 @@ export class BulkSender<Document extends BulkDocument> {
   }
 
   /** An empty batch, of the size that the cluster takes. */
-  newBatch(): BulkBatch<Document> {
+  newBatch(): BulkBatch {
     const used = this.#memories.pop()
     const memory = used?.length === this.#batchBytes ? used : Buffer.allocUnsafe(this.#batchBytes)
     return new BulkBatch(this.#operation, memory)
@@ -85,27 +82,27 @@ export class BulkSender<Document extends BulkDocument> {
    *
    * @throws {WireError} where the cluster takes nothing, or stays overloaded
    */
-  async settle(whole: BulkBatch<Document>, patience: Patience): Promise<void> {
+  async settle(whole: BulkBatch, patience: Patience): Promise<void> {
     for (let batch = whole; batch.items.length > 0; ) {
       this.stop.signal.throwIfAborted()
       const left = await this.#settleSome(batch, patience)
-      batch = left === batch.items ? batch : batchOf(left, this.#operation)
+      batch = left === batch.items ? batch : batch.pick(left, this.#operation)
     }
     if (whole.memory.length === this.#batchBytes) this.#memories.push(whole.memory)
   }
 
   /** Returns what has to be sent again. */
-  async #settleSome(batch: BulkBatch<Document>, patience: Patience): Promise<readonly BulkItem<Document>[]> {
+  async #settleSome(batch: BulkBatch, patience: Patience): Promise<readonly BulkItem[]> {
     const { items, body } = batch
-    if (body.length > this.#batchBytes && items.length > 1) return await this.#divide(items, patience)
+    if (body.length > this.#batchBytes && items.length > 1) return await this.#divide(batch, patience)
     const results = await this.#send(batch).catch((error: unknown) => error as Error)
     return Array.isArray(results)
-      ? await this.#judge(items, results, patience)
+      ? await this.#judge(batch, results, patience)
       : await this.#afterFailure(batch, results, patience)
   }
 
   /** Without the retries of the wire, which cannot know what was done. */
-  #send({ items, body }: BulkBatch<Document>): Promise<ItemResult[]> {
+  #send({ items, body }: BulkBatch): Promise<ItemResult[]> {
     const call = bulkCall(this.#options, body)
     const options = { ...this.#exchange, retries: 0, spread: true }
     return this.#pace.take(async () => {
@@ -116,15 +113,15 @@ export class BulkSender<Document extends BulkDocument> {
 
   /** Returns what has to be sent again. */
   async #judge(
-    items: readonly BulkItem<Document>[],
+    batch: BulkBatch,
     results: readonly ItemResult[],
     patience: Patience,
-  ): Promise<readonly BulkItem<Document>[]> {
-    const outcomes = items.map((item, at) => this.#outcome(item, results[at] as ItemResult))
+  ): Promise<readonly BulkItem[]> {
+    const outcomes = batch.items.map((item, at) => this.#outcome(item, results[at] as ItemResult))
     const having = (wanted: ItemVerdict) => outcomes.filter(({ verdict }) => verdict === wanted)
-    const again = this.#operation === 'create' ? having('again') : withoutReplaced(outcomes)
-    for (const { item, result } of having('rejected')) this.#reject(item, result)
-    const there = await this.#readBack(having('doubtful'))
+    const again = this.#operation === 'create' ? having('again') : withoutReplaced(batch, outcomes)
+    for (const { item, result } of having('rejected')) this.#reject(batch.documentOf(item), result)
+    const there = await this.#readBack(batch, having('doubtful'))
     const sentAgain = new Set(again)
     const replaced = having('again').filter(outcome => !sentAgain.has(outcome))
     this.#count([...having('written'), ...there, ...replaced])
@@ -135,13 +132,13 @@ export class BulkSender<Document extends BulkDocument> {
     return [...having('as create'), ...again].map(({ item }) => item)
   }
 
-  #count(written: readonly ItemOutcome<Document>[]): void {
+  #count(written: readonly ItemOutcome[]): void {
     this.#settled += written.length
-    const bytes = written.reduce((sum, { item }) => sum + item.document.source.length, 0)
+    const bytes = written.reduce((sum, { item }) => sum + item.sourceEnd - item.sourceStart, 0)
     this.#options.onWritten(written.length, bytes)
   }
 
-  #outcome(item: BulkItem<Document>, result: ItemResult): ItemOutcome<Document> {
+  #outcome(item: BulkItem, result: ItemResult): ItemOutcome {
     return { item, result, verdict: this.#verdict(item, result) }
   }
 
@@ -163,22 +160,19 @@ export class BulkSender<Document extends BulkDocument> {
   }
 
   /** Returns what has to be sent again after a request without a reply, or with an error instead of results. */
-  async #afterFailure(
-    { items, body }: BulkBatch<Document>,
-    error: Error,
-    patience: Patience,
-  ): Promise<readonly BulkItem<Document>[]> {
+  async #afterFailure(batch: BulkBatch, error: Error, patience: Patience): Promise<readonly BulkItem[]> {
+    const { items, body } = batch
     if (!(error instanceof WireError) || this.#exchange.signal?.aborted) throw error
     if (error.status === 413) {
       this.#batchBytes = Math.min(this.#batchBytes, Math.ceil(body.length / 2))
-      if (items.length > 1) return await this.#divide(items, patience)
-      this.#reject(items[0] as BulkItem<Document>, TOO_LARGE)
+      if (items.length > 1) return await this.#divide(batch, patience)
+      this.#reject(batch.documentOf(items[0] as BulkItem), TOO_LARGE)
       return []
     }
     const isOverloaded = error.fault === 'overloaded'
     if (!isOverloaded && !FATE_UNKNOWN.has(error.fault)) throw error
     if (error.status !== 429) {
-      if (items.some(({ id }) => id === undefined)) throw withoutIds(items, error)
+      if (items.some(item => batch.documentOf(item).id === undefined)) throw withoutIds(items, error)
       for (const item of items) item.isUnsure = true
     }
     await this.#wait(error, patience)
@@ -186,12 +180,10 @@ export class BulkSender<Document extends BulkDocument> {
   }
 
   /** Sends the first half of a batch that is too large; returns the other one. */
-  async #divide(
-    items: readonly BulkItem<Document>[],
-    patience: Patience,
-  ): Promise<readonly BulkItem<Document>[]> {
+  async #divide(batch: BulkBatch, patience: Patience): Promise<readonly BulkItem[]> {
+    const { items } = batch
     const half = Math.ceil(items.length / 2)
-    await this.settle(batchOf(items.slice(0, half), this.#operation), patience)
+    await this.settle(batch.pick(items.slice(0, half), this.#operation), patience)
     return items.slice(half)
   }
 
@@ -206,20 +198,21 @@ export class BulkSender<Document extends BulkDocument> {
    * A document of `create` that was sent again is there already: it was written by the earlier attempt if the index holds
    * the same bytes. Returns those; the others are rejected.
    */
-  async #readBack(outcomes: readonly ItemOutcome<Document>[]): Promise<ItemOutcome<Document>[]> {
+  async #readBack(batch: BulkBatch, outcomes: readonly ItemOutcome[]): Promise<ItemOutcome[]> {
     if (outcomes.length === 0) return []
-    const same = await this.#areThere(outcomes.map(({ item }) => item)).catch(error => {
+    const documents = outcomes.map(({ item }) => batch.documentOf(item))
+    const same = await this.#areThere(documents).catch(error => {
       if (error instanceof WireError && error.fault === 'refused') return []
       throw error
     })
-    for (const [at, { item, result }] of outcomes.entries())
-      if (!same[at]) this.#reject(item, result, SENT_TWICE)
+    for (const [at, { result }] of outcomes.entries())
+      if (!same[at]) this.#reject(documents[at] as BulkDocument, result, SENT_TWICE)
     return outcomes.filter((_, at) => same[at])
   }
 
   /** Whether each of the documents is in the index, byte for byte (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget). */
-  async #areThere(items: readonly BulkItem<Document>[]): Promise<boolean[]> {
-    const docs = items.map(({ id, document: { to, routing } }) => ({ _index: to, _id: id, routing }))
+  async #areThere(documents: readonly BulkDocument[]): Promise<boolean[]> {
+    const docs = documents.map(({ to, id, routing }) => ({ _index: to, _id: id, routing }))
     const { path } = this.#options
     const call = {
       method: 'POST',
@@ -232,7 +225,7 @@ export class BulkSender<Document extends BulkDocument> {
       for await (const chunk of chunks)
         for (const hit of scanner.push(chunk).hits) {
           const source = memberOf(hit, '_source')
-          same.push(items[same.length]?.document.source.equals(source ?? NOTHING) === true)
+          same.push(documents[same.length]?.source.equals(source ?? NOTHING) === true)
         }
       scanner.end()
       return same
@@ -240,11 +233,11 @@ export class BulkSender<Document extends BulkDocument> {
     return await this.#context.transport.exchange(call, begin, this.#exchange)
   }
 
-  #reject({ document, id }: BulkItem<Document>, result: ItemResult, note?: string): void {
+  #reject(document: BulkDocument, result: ItemResult, note?: string): void {
     this.#settled++
     const error = redactBody(String(result.error), this.#context.transport.redact)
     const own = { ...document, source: Buffer.from(document.source) } // the batch's memory is used again
-    this.#options.onRejected(own, { id, status: result.status, error, note })
+    this.#options.onRejected(own, { status: result.status, error, note })
   }
 
   #errorOf({ status, error }: ItemResult): WireError {
@@ -257,8 +250,8 @@ export class BulkSender<Document extends BulkDocument> {
 type ItemVerdict = 'written' | 'again' | 'as create' | 'doubtful' | 'rejected'
 
 /** What becomes of a document that was sent. */
-interface ItemOutcome<Document extends BulkDocument> {
-  item: BulkItem<Document>
+interface ItemOutcome {
+  item: BulkItem
   result: ItemResult
   verdict: ItemVerdict
 }
@@ -298,13 +291,12 @@ const CREATE_ONLY = /^only write ops with an op_type of create are allowed in da
 const FATE_UNKNOWN: ReadonlySet<Fault> = new Set(['reset', 'cut', 'timeout', 'corrupt'])
 
 /** What has to be sent again: not that of which a later version has been written. */
-function withoutReplaced<Document extends BulkDocument>(
-  outcomes: readonly ItemOutcome<Document>[],
-): ItemOutcome<Document>[] {
+function withoutReplaced(batch: BulkBatch, outcomes: readonly ItemOutcome[]): ItemOutcome[] {
   if (!outcomes.some(({ verdict }) => verdict === 'again')) return []
   const written = new Set<string>()
-  const isLast = ({ item: { id, document }, verdict }: ItemOutcome<Document>): boolean => {
-    const key = JSON.stringify([document.to, id, document.routing])
+  const isLast = ({ item, verdict }: ItemOutcome): boolean => {
+    const { to, id, routing } = batch.documentOf(item)
+    const key = JSON.stringify([to, id, routing])
     if (verdict === 'written') written.add(key)
     return verdict === 'again' && !written.has(key)
   }
@@ -317,7 +309,7 @@ const TOO_LARGE: ItemResult = {
 }
 
 function withoutIds(items: readonly BulkItem[], { fault, what, alias, node }: WireError): WireError {
-  const [first, last] = [items[0], items.at(-1)].map(item => item?.document.line)
+  const [first, last] = [items[0], items.at(-1)].map(item => item?.line)
   return new WireError(fault, `${what}; whether lines ${first} to ${last} are written is not known`, {
     alias,
     node,

@@ -1,11 +1,11 @@
 import type { SearchContext } from '../query/search.ts'
 import type { ExchangeOptions } from '../wire/exchange.ts'
 import { Patience } from './bulk-pace.ts'
-import type { BulkBatch, BulkDocument, BulkItem } from './bulk-request.ts'
+import type { BulkBatch, BulkDocument, BulkItem, BulkState } from './bulk-request.ts'
 import { BulkSender, PARALLEL, type SenderOptions } from './bulk-sender.ts'
 
 /** How documents are written. */
-export interface BulkOptions<Document extends BulkDocument> extends SenderOptions<Document> {
+export interface BulkOptions extends SenderOptions {
   /**
    * What the ids of documents without their own are made of, together with their lines, so that one that is sent again is not
    * there twice. Undefined where the index takes no such ids.
@@ -22,13 +22,13 @@ const LONGEST_WAIT = 1000
  * Writes documents, several batches at a time and each document once, whatever breaks: the versions of one id keep their
  * order, since they go the same lane, in which a batch is settled before the next one is sent.
  */
-export class BulkWriter<Document extends BulkDocument> {
-  readonly #lanes: Lane<Document>[]
-  readonly #options: BulkOptions<Document>
-  readonly #sender: BulkSender<Document>
+export class BulkWriter {
+  readonly #lanes: Lane[]
+  readonly #options: BulkOptions
+  readonly #sender: BulkSender
   readonly #timer: NodeJS.Timeout
 
-  constructor(context: SearchContext, options: BulkOptions<Document>, exchange: ExchangeOptions = {}) {
+  constructor(context: SearchContext, options: BulkOptions, exchange: ExchangeOptions = {}) {
     this.#sender = new BulkSender(context, options, exchange)
     this.#options = options
     this.#lanes = Array.from({ length: options.parallel ?? PARALLEL }, () => new Lane(this.#sender))
@@ -44,7 +44,7 @@ export class BulkWriter<Document extends BulkDocument> {
 
   /** The first of the lines that are not settled; undefined where all are. */
   get firstUnsettled(): number | undefined {
-    const lines = this.#lanes.flatMap(({ oldest }) => oldest?.document.line ?? [])
+    const lines = this.#lanes.flatMap(({ oldest }) => oldest?.line ?? [])
     return lines.length === 0 ? undefined : Math.min(...lines)
   }
 
@@ -53,12 +53,12 @@ export class BulkWriter<Document extends BulkDocument> {
    *
    * @throws {WireError} where an earlier one could not be settled
    */
-  async add(document: Document): Promise<void> {
+  async add(document: BulkDocument): Promise<void> {
     const { run, isResumed = false } = this.#options
     const isOwnId = document.id === undefined && run !== undefined
     const id = isOwnId ? `${run}-${document.line}` : document.id
-    const lane = this.#lanes[hash(id ?? String(document.line)) % this.#lanes.length] as Lane<Document>
-    await lane.add({ document, id, isOwnId, isUnsure: isResumed })
+    const lane = this.#lanes[hash(id ?? String(document.line)) % this.#lanes.length] as Lane
+    await lane.add({ ...document, id }, { isOwnId, isUnsure: isResumed })
   }
 
   /**
@@ -80,29 +80,29 @@ export class BulkWriter<Document extends BulkDocument> {
 }
 
 /** Documents of which one batch is sent while the next one is collected. */
-class Lane<Document extends BulkDocument> {
-  readonly #sender: BulkSender<Document>
+class Lane {
+  readonly #sender: BulkSender
   readonly #patience = new Patience()
-  #collected: BulkBatch<Document>
-  #sending: BulkBatch<Document> | undefined
+  #collected: BulkBatch
+  #sending: BulkBatch | undefined
   #work: Promise<void> = Promise.resolve()
 
-  constructor(sender: BulkSender<Document>) {
+  constructor(sender: BulkSender) {
     this.#sender = sender
     this.#collected = sender.newBatch()
   }
 
   /** The first that is not settled. */
-  get oldest(): BulkItem<Document> | undefined {
+  get oldest(): BulkItem | undefined {
     return (this.#sending ?? this.#collected).items[0]
   }
 
-  async add(item: BulkItem<Document>): Promise<void> {
-    if (!this.#collected.add(item)) {
+  async add(document: BulkDocument, state: BulkState): Promise<void> {
+    if (!this.#collected.add(document, state)) {
       await this.#work
       this.flush()
       this.#sender.stop.signal.throwIfAborted()
-      this.#collected.add(item)
+      this.#collected.add(document, state)
     }
   }
 
@@ -120,7 +120,7 @@ class Lane<Document extends BulkDocument> {
     await this.#work
   }
 
-  async #send(batch: BulkBatch<Document>): Promise<void> {
+  async #send(batch: BulkBatch): Promise<void> {
     await this.#sender.settle(batch, this.#patience)
     this.#sending = undefined
   }

@@ -10,15 +10,9 @@ export const LINE_KINDS = ['hits', 'docs'] as const
 
 type LineKind = (typeof LINE_KINDS)[number]
 
-/** A document of the input. */
-export interface InputDocument extends BulkDocument {
-  /** The index that it was exported from; undefined for a document alone. */
-  index: string | undefined
-}
-
 /** A document, and why it is not to be written, if it is not. */
 export interface ReadDocument {
-  document: InputDocument
+  document: BulkDocument
   unfit?: string
 }
 
@@ -68,7 +62,7 @@ export class DocumentReader {
         advice: 'esconn request POST /NAME/_bulk --body @FILE sends such a file',
       })
     this.kind ??= kind
-    const document: InputDocument = isHit
+    const document: BulkDocument = isHit
       ? { line, index: textIn(_index), id: textIn(_id), routing: textIn(_routing), source: _source }
       : { line, index: undefined, id: undefined, routing: undefined, source: json }
     if (kind !== this.kind) return { document, unfit: OTHER_KIND[kind] }
@@ -76,7 +70,7 @@ export class DocumentReader {
     return this.#withFields(document)
   }
 
-  #checkIndex({ index, line }: InputDocument): void {
+  #checkIndex({ index, line }: BulkDocument): void {
     this.#index ??= index
     if (index === this.#index || this.#isMerging) return
     if (!this.#options.merge)
@@ -87,7 +81,7 @@ export class DocumentReader {
     this.#options.onMerge()
   }
 
-  #withFields(document: InputDocument): ReadDocument {
+  #withFields(document: BulkDocument): ReadDocument {
     const { idField, routingField } = this.#options
     const own = { ...document }
     for (const [part, field] of [['id', idField] as const, ['routing', routingField] as const]) {

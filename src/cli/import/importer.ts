@@ -8,7 +8,7 @@ import type { BulkOperation } from '../../walk/bulk-request.ts'
 import type { WriteTarget } from '../../walk/write-target.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../output/progress.ts'
-import { DocumentReader, type InputDocument, type ReadDocument, type ReaderOptions } from './documents.ts'
+import { DocumentReader, type ReadDocument, type ReaderOptions } from './documents.ts'
 import type { ImportInput } from './input.ts'
 import { type InputLine, linesOf } from './lines.ts'
 import { Rejects } from './rejects.ts'
@@ -38,7 +38,7 @@ export interface ImportParts {
 export class Importer {
   readonly #parts: ImportParts
   readonly #reader: DocumentReader
-  readonly #writer: BulkWriter<InputDocument>
+  readonly #writer: BulkWriter
   readonly #rejects: Rejects
   readonly #maxLine: number
   /** The last line that was read. */
@@ -67,8 +67,7 @@ export class Importer {
         run: target.isTimeSeries ? undefined : files.beginning.run,
         isResumed: files.beginning.isResumed,
         onWritten: (documents, bytes) => progress.add({ documents, bytes }),
-        onRejected: (document, rejection) =>
-          rejects.add({ ...rejection, line: document.line, document: { ...document, id: rejection.id } }),
+        onRejected: (document, rejection) => rejects.add({ ...rejection, line: document.line, document }),
       },
       context.exchangeOptions,
     )

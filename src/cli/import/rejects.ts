@@ -1,12 +1,12 @@
 import { IncompleteError, InputError } from '../../errors.ts'
 import { count } from '../../text.ts'
+import type { BulkDocument } from '../../walk/bulk-request.ts'
 import { describeError, parseObject } from '../../wire/errors/http.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
 import { OutputFile } from '../output/file.ts'
 import type { Messages } from '../output/streams.ts'
 import type { StateFile } from '../state-file.ts'
-import type { InputDocument } from './documents.ts'
 
 /** What documents come as: the lines of a file, or by themselves from another cluster. */
 type Unit = 'line' | 'document'
@@ -20,7 +20,7 @@ export interface Rejected {
   status?: number
   note?: string | undefined
   /** Its document; undefined for a line that is none, which has a text instead. */
-  document?: InputDocument
+  document?: BulkDocument
   text?: string | undefined
 }
 
