@@ -116,6 +116,7 @@ async function execute(parsed: ParsedCommand, io: Io, messages: Messages): Promi
   const { signal } = exchange
   const limited: Io = Object.create(io, { signal: { value: signal } })
   const session = new Session(globals, limited, messages)
+  if (command.movesIndices) await keepMemorySmall()
   const screen = new StandardOutput(io.stdout, outputSignal(signal))
   const paged = command.pages ? await pagedOutput(limited, { screen, messages }) : undefined
   const [out, talk] = [paged ?? screen, paged?.messages ?? messages]
@@ -128,6 +129,13 @@ async function execute(parsed: ParsedCommand, io: Io, messages: Messages): Promi
     await session.close()
     await paged?.close()
   }
+}
+
+/** V8 would let what is young fill 32 MiB more before it looks for garbage; collecting it more often takes 2 % more time. */
+async function keepMemorySmall(): Promise<void> {
+  if ('bun' in process.versions) return
+  const { setFlagsFromString } = await import('node:v8')
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 async function pagedOutput(io: Io, outputs: { screen: Output; messages: Messages }) {

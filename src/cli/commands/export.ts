@@ -36,6 +36,7 @@ interface ExportFlags extends WalkFlags {
 
 export const exportCommand: Command = {
   completers: [indexNames],
+  movesIndices: true,
   declare,
   run: async (context, options: ExportFlags, name) => {
     const flags = options.out === '-' ? { ...options, out: undefined } : options

@@ -29,6 +29,7 @@ interface ImportFlags extends ImportOptions {
 
 export const importCommand: Command = {
   completers: [indexNames],
+  movesIndices: true,
   declare,
   run: async (context, options: ImportFlags, name, file = '-') => {
     refuseFlags(context, options, file)

@@ -28,6 +28,7 @@ interface TailFlags extends WalkFlags {
 
 export const tail: Command = {
   completers: [indexNames],
+  movesIndices: true,
   declare,
   run: async (context, options: TailFlags, name) => {
     refuseWalkFlags(options, 'tail')
