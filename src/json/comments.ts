@@ -6,8 +6,8 @@ export const hasLineBreak = (bytes: Buffer): boolean =>
   bytes.includes(LINE_FEED) || bytes.includes(CARRIAGE_RETURN)
 
 /**
- * JSON on one line: a line break between its tokens becomes a space, and a comment that one ends another that needs none, so
- * that only then it becomes longer. The same buffer where there is no line break, else a copy.
+ * JSON on one line: a line break between its tokens becomes a space, and a comment that ends at one becomes a comment between
+ * asterisks; only then it is longer. The same buffer where there is no line break, else a copy.
  */
 export function onOneLine(json: Buffer): Buffer {
   if (!hasLineBreak(json)) return json
