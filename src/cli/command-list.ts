@@ -33,6 +33,12 @@ export const COMMANDS: readonly (ListedCommand | Group)[] = [
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
+    name: 'copy',
+    takes: '<from> <to>',
+    summary: 'Copy the documents of an index to another cluster, or to another index, byte for byte',
+    load: async () => (await import('./commands/copy.ts')).copy,
+  },
+  {
     name: 'count',
     takes: '<name>',
     summary: 'Print how many documents match',

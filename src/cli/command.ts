@@ -4,10 +4,11 @@ import type { Context } from './context.ts'
 /** A command is a value: what it takes, and what it does. */
 export interface Command {
   /**
-   * What --dry-run and --curl do: `prints` the request instead of sending it, or `ignored` since nothing is sent.
+   * What --dry-run and --curl do: `prints` the request instead of sending it; `reads` what those that change something depend
+   * on, and prints these; or `ignored` since nothing is sent.
    * Without it they are refused, so that a command which cannot print its requests sends none by mistake.
    */
-  dryRun?: 'prints' | 'ignored'
+  dryRun?: 'prints' | 'reads' | 'ignored'
   /** Whether its output goes through a pager where it is longer than the screen. */
   pages?: boolean
   /** Whether it reads or writes whole indices: then less memory is worth more than two milliseconds of its start. */

@@ -13,38 +13,53 @@ import type { Task } from './state-file.ts'
 const WALK_FORMATS = ['ndjson', 'source', 'ids', 'csv'] as const satisfies readonly FormatName[]
 
 /** The values of the flags that every command takes which reads whole shards. */
-export interface WalkFlags extends QueryOptions {
-  format: (typeof WALK_FORMATS)[number]
-  fields?: string[]
+export interface ShardFlags extends QueryOptions {
   parallel?: string
   page?: number
+}
+
+/** Those of a command that writes what it reads. */
+export interface WalkFlags extends ShardFlags {
+  format: (typeof WALK_FORMATS)[number]
+  fields?: string[]
 }
 
 /** Flags of search that are about an order or a part of the hits. */
 const OF_SEARCH = ['sort', 'from', 'size', 'limit', 'all', 'collapse', 'highlight']
 
-/** Declares them, and hidden those of search that are refused. */
-export function walkFlags(parser: Parser): Parser {
+/** Declares the flags of a command that reads whole shards, and hidden those of search that are refused. */
+export function shardFlags(parser: Parser): Parser {
   for (const flag of OF_SEARCH)
     parser.addOption(new Option(`--${flag}${flag === 'all' ? '' : ' <value>'}`).hideHelp())
   return parser
-    .addOption(
-      new Option('--format <format>', 'how documents are written').choices(WALK_FORMATS).default('ndjson'),
-    )
-    .option('--fields <field,field>', 'the columns of csv (repeatable)', fieldsOption('--fields'))
     .option('--parallel <n>', 'how many shards are read at a time (default: 4)', countOption('--parallel'))
     .option('--page <size>', 'how much is read with one request (default: 4MiB)', sizeOption('--page'))
 }
 
-/** @throws {UsageError} for flags that make no sense with the command, or with each other */
-export function refuseWalkFlags(options: WalkFlags, command: string): void {
-  const { parallel, format, fields } = options
+/** The same for one that writes what it reads. */
+export function walkFlags(parser: Parser): Parser {
+  parser
+    .addOption(
+      new Option('--format <format>', 'how documents are written').choices(WALK_FORMATS).default('ndjson'),
+    )
+    .option('--fields <field,field>', 'the columns of csv (repeatable)', fieldsOption('--fields'))
+  return shardFlags(parser)
+}
+
+/** @throws {UsageError} for flags that make no sense with the command */
+export function refuseShardFlags(options: ShardFlags, command: string): void {
   const flag = OF_SEARCH.find(flag => flag in options)
   if (flag)
     throw new UsageError(`--${flag} has no meaning for ${command}, which reads whole shards`, {
       hint: { kind: 'search-instead' },
     })
-  if (parallel === '0') throw new UsageError('--parallel 0: must be 1 or greater')
+  if (options.parallel === '0') throw new UsageError('--parallel 0: must be 1 or greater')
+}
+
+/** @throws {UsageError} for flags that make no sense with the command, or with each other */
+export function refuseWalkFlags(options: WalkFlags, command: string): void {
+  refuseShardFlags(options, command)
+  const { format, fields } = options
   if ((format === 'csv') !== (fields !== undefined))
     throw new UsageError(
       format === 'csv' ? '--format csv needs --fields, its columns' : '--fields is for --format csv',

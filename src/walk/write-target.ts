@@ -14,6 +14,8 @@ export interface WriteTarget {
   exists: boolean
   /** Whether the cluster makes the ids, and takes no others. */
   isTimeSeries: boolean
+  /** Of the indices behind it, as far as the cluster tells. */
+  uuids: readonly string[]
 }
 
 /**
@@ -37,19 +39,31 @@ export async function findWriteTarget(
   if (behind.length > 1) refuse(`an alias of several indices: ${behind.join(', ')}`)
   const exists = found === undefined || Object.values(found).flat().length > 0
   const path = indexPath(target.index)
-  return { path, exists, isTimeSeries: exists && (await isTimeSeries(context, path, options)) }
+  return { path, exists, ...(exists ? await readSettings(context, path, options) : NO_SETTINGS) }
 }
 
-/** https://www.elastic.co/docs/reference/elasticsearch/index-settings/time-series */
-async function isTimeSeries(
+const NO_SETTINGS = { isTimeSeries: false, uuids: [] }
+
+/**
+ * What the settings of indices say of them, if the cluster tells.
+ * https://www.elastic.co/docs/reference/elasticsearch/index-settings/time-series
+ *
+ * @param path an index expression as a segment of a path
+ */
+export async function readSettings(
   { transport }: SearchContext,
   path: string,
   options: ExchangeOptions,
-): Promise<boolean> {
-  const call = { method: 'GET', path: `/${path}/_settings/index.mode`, querystring: 'flat_settings=true' }
-  const settings = await transport.exchange(call, readLongObject, options).catch(error => {
+): Promise<Pick<WriteTarget, 'isTimeSeries' | 'uuids'>> {
+  const names = 'index.mode,index.uuid'
+  const call = { method: 'GET', path: `/${path}/_settings/${names}`, querystring: 'flat_settings=true' }
+  const reply = await transport.exchange(call, readLongObject, options).catch(error => {
     if (error instanceof WireError && (error.fault === 'refused' || error.fault === 'denied')) return ''
     throw error
   })
-  return settings.includes('"index.mode":"time_series"')
+  const settings = reply.toString()
+  return {
+    isTimeSeries: settings.includes('"index.mode":"time_series"'),
+    uuids: [...settings.matchAll(/"index\.uuid":"([^"]+)"/g)].map(([, uuid = '']) => uuid),
+  }
 }

@@ -78,17 +78,23 @@ function explain(cause: Error): never {
  *
  *     const eachServer = onServers(test)
  *     eachServer('finds a document', async (t, { url }) => …)
+ *
+ * A test of two clusters opens the next one, of the other product, by the function that comes last.
  */
 export function onServers(test: TestFn, env: NodeJS.ProcessEnv = process.env) {
   const all = targets(env)
   test.after.always('stop the servers', async () => {
     await Promise.all(all.map(target => target.close()))
   })
-  return (title: string, run: (t: ExecutionContext, server: Server) => Promise<void>) => {
-    for (const { name, open } of all) {
+  return (
+    title: string,
+    run: (t: ExecutionContext, server: Server, next: () => Promise<Server>) => Promise<void>,
+  ) => {
+    for (const [at, { name, open }] of all.entries()) {
+      const { open: next } = all[(at + 1) % all.length] as Target
       test(`${title} (${name})`, async t => {
         t.timeout(400_000, 'a server may take its time to start')
-        await run(t, await open())
+        await run(t, await open(), next)
       })
     }
   }

@@ -1,8 +1,4 @@
-import { WireError } from '../../errors.ts'
-import { shardsMissing } from '../../hits/completeness.ts'
-import { parseShards } from '../../hits/response.ts'
-import { memberOf } from '../../json/members.ts'
-import { type Reply, readObject } from '../../wire/exchange.ts'
+import { readCount } from '../../query/count.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import { isDryRun } from '../context.ts'
@@ -13,7 +9,6 @@ import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBody } from '../output/search.ts'
 import { type QueryOptions, queryAdditions, queryBody, queryFlags } from '../query-flags.ts'
 
-/** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-count */
 export const count: Command = {
   dryRun: 'prints',
   completers: [indexNames],
@@ -39,13 +34,4 @@ export const count: Command = {
     else await (found === '0' ? explainNoHits : explainHits)(context, connection, { name, asked, call })
     return options.exitStatus && found === '0' ? NEGATIVE : COMPLETE
   },
-}
-
-/** The digits of the count, and which shards are missing from it. */
-async function readCount(reply: Reply): Promise<{ found: string; missing: string | undefined }> {
-  const body = await readObject(reply)
-  const missing = shardsMissing(parseShards(memberOf(body, '_shards')), reply.redact)
-  const found = memberOf(body, 'count')?.toString() ?? ''
-  if (!/^\d+$/.test(found)) throw new WireError('foreign', 'the reply has no count')
-  return { found, missing }
 }

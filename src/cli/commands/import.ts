@@ -4,7 +4,6 @@ import { similarName } from '../../config/mistakes.ts'
 import type { Connection } from '../../connection.ts'
 import { UsageError } from '../../errors.ts'
 import { resolveName } from '../../query/index-names.ts'
-import { count } from '../../text.ts'
 import { type BulkOperation, bulkCall } from '../../walk/bulk-request.ts'
 import { findWriteTarget, type WriteTarget } from '../../walk/write-target.ts'
 import { type Command, examples } from '../command.ts'
@@ -13,6 +12,7 @@ import type { Context } from '../context.ts'
 import { LINE_KINDS } from '../import/documents.ts'
 import { Importer, type ImportOptions, type ImportParts } from '../import/importer.ts'
 import { ImportInput } from '../import/input.ts'
+import { tellOutcome } from '../import/outcome.ts'
 import { reportRejected } from '../import/rejects.ts'
 import { openFiles } from '../import/state.ts'
 import { countOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
@@ -137,26 +137,8 @@ async function importAll(parts: ImportParts): Promise<number> {
   const print = (text: string) => context.messages.print(`${connection.alias}: ${text}`)
   if (beginning.isResumed) print(`goes on after line ${beginning.lines}`)
   const importer = new Importer(parts)
-  const summary = () => {
-    const { rejected } = importer
-    return progress.summaryOf(
-      written => `${count(written, 'document')} written${rejected > 0 ? `, ${rejected} rejected` : ''}`,
-    )
-  }
-  try {
-    await importer.run()
-  } catch (error) {
-    const place = await rejects?.abandon({ keep: state !== undefined })
-    const { settledLines: lines } = importer
-    const done = lines === 0 ? [] : `done up to line ${lines}`
-    const again = state ? 'the same command goes on from there' : []
-    if (lines + importer.rejected + progress.average().documents > 0)
-      print([summary(), done, again, place ? `what was rejected is in ${place}` : []].flat().join('; '))
-    throw error
-  }
-  const place = await rejects?.end({ isComplete: true })
-  state?.writer.saveName()
-  print(summary())
+  const { alias } = connection
+  const { place } = await tellOutcome({ context, alias, progress, rejects, state }, importer)
   const { rejected } = importer
-  return reportRejected(context, connection.alias, { rejected, unit: 'line', place })
+  return reportRejected(context, alias, { rejected, unit: 'line', place })
 }

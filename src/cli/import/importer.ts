@@ -2,6 +2,7 @@ import { anySignal } from '../../abort.ts'
 import type { Connection } from '../../connection.ts'
 import { EsconnError, InputError } from '../../errors.ts'
 import { DEFAULT_MAX_HIT } from '../../hits/scanner.ts'
+import { count } from '../../text.ts'
 import { formatSize } from '../../units.ts'
 import { BulkWriter } from '../../walk/bulk.ts'
 import type { BulkOperation } from '../../walk/bulk-request.ts'
@@ -73,8 +74,17 @@ export class Importer {
     )
   }
 
+  /** In words. */
+  done = (written: number): string => `${count(written, 'document')} written`
+
+  /** In words. */
+  get place(): string | undefined {
+    const lines = this.#settledLines
+    return lines === 0 ? undefined : `done up to line ${lines}`
+  }
+
   /** How many lines from the first one are settled, each of them: written, rejected or blank. */
-  get settledLines(): number {
+  get #settledLines(): number {
     return (this.#writer.firstUnsettled ?? this.#read + 1) - 1
   }
 
@@ -122,7 +132,7 @@ export class Importer {
   async #keepState(): Promise<void> {
     const { progress, files } = this.#parts
     const { state, beginning } = files
-    const lines = this.settledLines
+    const lines = this.#settledLines
     await this.#rejects.keep(lines)
     if (!state) return
     const { documents } = progress.average()

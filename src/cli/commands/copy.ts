@@ -1,0 +1,160 @@
+import { resolve } from 'node:path'
+import type { Command as Parser } from 'commander'
+import { UsageError } from '../../errors.ts'
+import { bodyHas } from '../../query/search.ts'
+import { count, firstTen } from '../../text.ts'
+import { createIndex } from '../../walk/new-index.ts'
+import { type NamedSide, openSide } from '../alias-name.ts'
+import { type Command, examples } from '../command.ts'
+import { type Context, isDryRun } from '../context.ts'
+import { countDifference } from '../copy/compare.ts'
+import { Copier, type CopyParts } from '../copy/copier.ts'
+import { type CopySides, type CopyTargets, findTargets } from '../copy/targets.ts'
+import { COMPLETE } from '../exit-status.ts'
+import { tellOutcome } from '../import/outcome.ts'
+import { openRejects, reportRejected } from '../import/rejects.ts'
+import { explainNoHits } from '../no-hits.ts'
+import { type ProgressChoice, progressOption, sizeOption } from '../options.ts'
+import { printRequest } from '../output/dry-run.ts'
+import { withProgress } from '../output/progress.ts'
+import { reportIncomplete } from '../output/report-incomplete.ts'
+import { printBody } from '../output/search.ts'
+import { queryFlags } from '../query-flags.ts'
+import { StateFile, StateWriter, withStateLock } from '../state-file.ts'
+import { refuseShardFlags, type ShardFlags, shardFlags, walkCall, walkTask } from '../walk-flags.ts'
+
+interface CopyFlags extends ShardFlags {
+  merge?: boolean
+  state?: string
+  rejects?: string
+  batch?: number
+  progress?: ProgressChoice
+}
+
+export const copy: Command = {
+  dryRun: 'reads',
+  movesIndices: true,
+  declare,
+  run: async (context, options: CopyFlags, fromTyped, toTyped) => {
+    refuseShardFlags(options, 'copy')
+    const [from, to] = [await openSide(context.session, fromTyped), await openSide(context.session, toTyped)]
+    const sides = { from, to, merge: options.merge === true }
+    if (sides.merge && to.name === '*')
+      throw new UsageError('--merge writes to one index, which * is not: name it')
+    const [state, rejects] = [options.state, options.rejects].map(
+      path => path && resolve(context.io.cwd, path),
+    )
+    return await withStateLock(state, () => runCopy({ context, sides, options, paths: { state, rejects } }))
+  },
+}
+
+function declare(parser: Parser): void {
+  parser
+    .argument(
+      '<from>',
+      'what to copy: ALIAS:NAME, or NAME of --alias; a name in `indices` of the alias, or an index expression',
+    )
+    .argument(
+      '<to>',
+      'the index to write to, ALIAS:NAME; it is created like the other one where it does not exist. ALIAS:* for the same names',
+    )
+  queryFlags(parser)
+    .option('--merge', 'write several indices to one')
+    .option(
+      '--state <file>',
+      'keep there how far the copy has come: the same command goes on after a failure, and later copies what has changed',
+    )
+    .option(
+      '--rejects <file>',
+      'keep there what the cluster does not take, with the reasons: a file to repair and import',
+    )
+  shardFlags(parser)
+    .option('--batch <size>', 'how much is written with one request (default: 5MB)', sizeOption('--batch'))
+    .addOption(progressOption())
+    .addHelpText(
+      'after',
+      examples(
+        'esconn copy logs:access backup:access-2',
+        'esconn copy logs:access backup:access-2 --state access.state   # again later: copies what has changed',
+        "esconn copy 'logs:logs-2026-*' 'backup:*'",
+        "esconn copy 'logs:logs-*' backup:errors --merge --term level=error",
+        'esconn copy logs:access backup:access-2 --dry-run   # the request that creates the index',
+      ),
+    )
+}
+
+/** One copy that the user asked for. */
+interface AskedCopy {
+  context: Context
+  sides: CopySides
+  options: CopyFlags
+  paths: { state: string | undefined; rejects: string | undefined }
+}
+
+async function runCopy({ context, sides, options, paths }: AskedCopy): Promise<number> {
+  const { from, to } = sides
+  const file = paths.state === undefined ? undefined : StateFile.read(paths.state)
+  const { started = new Date().toISOString() } = file?.saved ?? {}
+  const format = 'ndjson'
+  const { call, asked } = await walkCall({ ...options, format }, { context, ...from, started })
+  if (options.showQuery) return await printBody(context, call)
+  if (bodyHas(call, '_source'))
+    throw new UsageError('the body\'s "_source" has no meaning for copy, which copies whole documents')
+  const target = `${to.connection.alias}:${decodeURIComponent(to.connection.indexPath(to.name))}`
+  const task = { ...walkTask('copy', { ...from, call }, { format }), to: target }
+  file?.refuseOther(task)
+  const limits = { ...context.exchangeOptions, whole: true }
+  const targets = await findTargets(sides, file?.saved?.checkpoint, limits)
+  if (isDryRun(context)) return await printCreations(context, to, targets)
+  const rejects = await openRejects(paths.rejects, file)
+  await createAll(context, to, targets)
+  const state = file && {
+    file,
+    writer: new StateWriter(file, file.begin(task, { started, out: paths.rejects }), rejects),
+  }
+  return await withProgress(context, { when: options.progress, isPrinted: false }, async progress => {
+    const parts = { context, sides, targets, call, options, state, rejects, progress }
+    const copier = new Copier(parts)
+    const status = await copyAll(parts, copier)
+    if (copier.read === 0 && !file?.saved)
+      await explainNoHits(context, from.connection, { name: from.name, asked, call })
+    return status
+  })
+}
+
+/** Copies everything, and says what became of it. */
+async function copyAll(parts: CopyParts, copier: Copier): Promise<number> {
+  const { context, sides, progress, rejects, state } = parts
+  const [source, { alias }] = [sides.from.connection, sides.to.connection]
+  const { documents, complete = true } = state?.file.saved ?? {}
+  if (!complete) context.messages.print(`${alias}: goes on after ${count(documents ?? 0, 'document')}`)
+  const outcome = await tellOutcome({ context, alias, progress, rejects, state }, copier)
+  const { end: missing, place } = outcome
+  if (missing !== undefined) reportIncomplete(context, source.alias, missing, 'was copied')
+  const difference = missing === undefined ? await countDifference(parts, copier) : undefined
+  if (difference !== undefined) reportIncomplete(context, alias, difference, 'was copied')
+  return reportRejected(context, alias, { rejected: copier.rejected, unit: 'document', place })
+}
+
+/** The requests that create what is missing; of documents there can be any number of requests. */
+async function printCreations(
+  context: Context,
+  { connection }: NamedSide,
+  { creations, all }: CopyTargets,
+): Promise<number> {
+  for (const call of creations) await printRequest(context, connection, call)
+  const existing = all.filter(({ exists }) => exists).map(({ path }) => decodeURIComponent(path))
+  if (existing.length > 0) context.messages.print(`${connection.alias}: already there: ${firstTen(existing)}`)
+  return COMPLETE
+}
+
+async function createAll(
+  context: Context,
+  { connection }: NamedSide,
+  { creations }: CopyTargets,
+): Promise<void> {
+  for (const call of creations) {
+    context.messages.print(`${connection.alias}: ${call.method} ${call.path} ${call.body}`)
+    await createIndex(connection, call, context.exchangeOptions)
+  }
+}
