@@ -5,12 +5,13 @@ import { firstTen } from '../text.ts'
 import { type Call, type ExchangeOptions, errorText, readLongObject, readObject } from '../wire/exchange.ts'
 
 /**
- * The settings that a new index takes over, by their beginnings after `index.`: those that say how its documents are kept and
- * found. The others are about the cluster (allocation), the index's past (version, uuid, resize), what its owner has
- * decided about it (blocks, lifecycle, pipelines, logs), or have to be the target's own.
+ * The settings that a new index takes over, by their beginnings after `index.`: those that say how its documents are
+ * kept and found. The others are about the cluster (allocation), the index's past (version, uuid, resize), or what its
+ * owner does with it (blocks, lifecycle, pipelines, logs).
  */
 const KEPT: readonly string[] = [
-  ...['number_of_', 'auto_expand_replicas', 'routing_partition_size', 'routing_path'], // on how many shards, and on which of them
+  ...['number_of_', 'auto_expand_replicas'], // on how many shards it is
+  ...['routing_partition_size', 'routing_path'], // and which of them a document is on
   ...['analysis.', 'similarity.', 'query.'], // what the mappings refer to by name
   ...['mapping.', 'max_'], // limits that the mappings, the analysis and the documents may need
   ...['sort.', 'codec', 'refresh_interval', 'knn'], // the form in which segments are kept
@@ -18,8 +19,8 @@ const KEPT: readonly string[] = [
 ]
 
 /**
- * The request that creates an index like those behind an index expression: their mappings byte for byte, and the settings of
- * the last of them that are about its documents.
+ * The request that creates an index like those behind an index expression: their mappings byte for byte, and of the
+ * settings of the last one those that are about its documents.
  * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-get
  *
  * @param from the expression as a segment of a path
@@ -33,7 +34,9 @@ export async function newIndexCall(
   options: ExchangeOptions,
 ): Promise<Call> {
   const call = { method: 'GET', path: `/${from}`, querystring: 'flat_settings=true' }
-  const reply = await transport.exchange(call, readLongObject, options)
+  const reply = await transport.exchange(call, readLongObject, options).catch(error => {
+    throw error instanceof WireError && error.fault === 'denied' ? withoutRight(error, to) : error
+  })
   const byName = membersOf(reply).toSorted((one, other) => (one.key < other.key ? -1 : 1))
   const indices = byName.map(({ start, end }) => reply.subarray(start, end))
   const [mappings, ...others] = indices.map(index => memberOf(index, 'mappings'))
@@ -44,10 +47,18 @@ export async function newIndexCall(
   if (others.some(other => !other?.equals(mappings)))
     throw new UsageError('the indices have different mappings, so that none of them is that of a new index', {
       alias,
-      advice: `create ${decodeURIComponent(to)} yourself, and copy again`,
+      advice: `create ${nameOf(to)} yourself, and copy again`,
     })
   return { method: 'PUT', path: `/${to}`, body: `{"settings":${keptIn(settings)},"mappings":${mappings}}` }
 }
+
+const nameOf = (path: string): string => decodeURIComponent(path)
+
+const withoutRight = ({ fault, what, alias, node, status }: WireError, to: string): WireError =>
+  new WireError(fault, what, {
+    ...{ alias, node, status },
+    advice: `without the right to see the mappings: create ${nameOf(to)} yourself, and copy again`,
+  })
 
 /** The settings that are kept, as they are. */
 function keptIn(settings: Buffer): string {
@@ -69,11 +80,11 @@ export async function createIndex(
   await transport.exchange(call, readObject, {
     ...options,
     refused: async ({ error, reply }) => {
-      const name = decodeURIComponent(call.path.slice(1))
       const reasons = unknownIn(await errorText(reply), String(call.body))
-      throw error.addAdvice(
-        [...reasons, `create ${name} yourself, by another request, and copy again`].join('; '),
-      )
+      const again = `create ${nameOf(call.path.slice(1))} yourself, by another request, and copy again`
+      throw error.what.startsWith('invalid_index_name')
+        ? error
+        : error.addAdvice([...reasons, again].join('; '))
     },
   })
 }

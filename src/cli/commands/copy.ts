@@ -99,7 +99,7 @@ async function runCopy({ context, sides, options, paths }: AskedCopy): Promise<n
   const { call, asked } = await walkCall({ ...options, format }, { context, ...from, started })
   if (options.showQuery) return await printBody(context, call)
   if (bodyHas(call, '_source'))
-    throw new UsageError('the body\'s "_source" has no meaning for copy, which copies whole documents')
+    throw new UsageError("the body's `_source` has no meaning for copy, which copies whole documents")
   const target = `${to.connection.alias}:${decodeURIComponent(to.connection.indexPath(to.name))}`
   const task = { ...walkTask('copy', { ...from, call }, { format }), to: target }
   file?.refuseOther(task)

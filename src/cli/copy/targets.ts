@@ -56,10 +56,8 @@ export async function findTargets(
   const creations: Call[] = []
   for (const target of all.filter(({ exists }) => !exists)) {
     const like = isToSameNames ? target.path : path
-    const isKnown = Object.keys(known?.indices ?? {}).some(
-      index => !isToSameNames || indexPath(index) === like,
-    )
-    if (isKnown) throw gone(sides, target)
+    const copied = Object.keys(known?.indices ?? {})
+    if (copied.some(index => !isToSameNames || indexPath(index) === like)) throw gone(sides, target)
     creations.push(await newIndexCall(from.connection, { from: like, to: target.path }, options))
   }
   return { path: isToSameNames ? undefined : all[0]?.path, all, creations }
@@ -72,9 +70,7 @@ function refuseIndices({ from, to, merge }: CopySides, indices: readonly string[
   if (indices.length === 0)
     throw new InputError(
       `${noIndex(from.name, resolveName(from.name, names).index)}: there is nothing to copy`,
-      {
-        alias,
-      },
+      { alias },
     )
   const part = to.name === SAME_NAMES && indices.find(index => index.startsWith('.ds-'))
   if (part)
@@ -89,16 +85,19 @@ function refuseIndices({ from, to, merge }: CopySides, indices: readonly string[
   })
 }
 
-/** Written to while it is read, an index could lose changes. */
+/** Written to while it is read, an index could lose changes; two aliases may lead to the same one. */
 async function refuseSameIndex(
   { from, to }: CopySides,
   { path, indices, all }: { path: string; indices: readonly string[]; all: readonly WriteTarget[] },
   options: ExchangeOptions,
 ): Promise<void> {
   const { uuids } = await readSettings(from.connection, path, options)
-  const isSame = (target: WriteTarget) =>
-    target.uuids.some(uuid => uuids.includes(uuid)) ||
-    (from.connection.alias === to.connection.alias && indices.some(index => indexPath(index) === target.path))
+  const [source, target] = await Promise.all(
+    [from, to].map(({ connection }) => connection.transport.preview({ method: 'GET', path: '/' }, options)),
+  )
+  const isSame = (one: WriteTarget) =>
+    one.uuids.some(uuid => uuids.includes(uuid)) ||
+    (source?.url === target?.url && indices.some(index => indexPath(index) === one.path))
   const same = all.find(isSame)
   if (same)
     throw new UsageError(`${decodeURIComponent(same.path)} would be copied to itself`, {

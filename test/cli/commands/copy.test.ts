@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { load, request } from '../../cluster/request.ts'
-import { onServers, uniqueName } from '../../cluster/servers.ts'
+import { PASSWORDS, sharedSecured } from '../../cluster/secured.ts'
+import { onOwnServers, onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { documents } from '../../support/documents.ts'
 import { esconn } from '../../support/esconn.ts'
@@ -28,7 +29,9 @@ async function hitsOf(name: string, cwd: string): Promise<string[]> {
   return stdout
     .split('\n')
     .slice(0, -1)
-    .map(line => line.replace(/^\{"_index":"[^"]*",/, '{').replace(/,"sort":\[[^\]]*\]\}$/, '}'))
+    .map(line =>
+      line.replace(/^\{"_index":"[^"]*",(?:"_type":"_doc",)?/, '{').replace(/,"sort":\[[^\]]*\]\}$/, '}'),
+    )
     .toSorted()
 }
 
@@ -134,7 +137,10 @@ eachServer('several indices: under the same names, to one, or not at all', async
 eachServer('what cannot be copied', async (t, { url }, next) => {
   const { url: other } = await next()
   const index = uniqueName('refused')
+  const bare = `${index}-bare`
   await load(url, index, ['{"n":1}', '{"n":2}'])
+  await done(url, `PUT /${bare}`, { mappings: { _source: { enabled: false } } })
+  await done(url, `PUT /${bare}/_doc/1?refresh=true`, '{"n":1}')
   const node = { node: url }
   const cwd = configured(t, {
     aliases: {
@@ -152,9 +158,10 @@ eachServer('what cannot be copied', async (t, { url }, next) => {
     [['own', 'to:a,b'], 2, /^to: a,b is not the name of one index/],
     [['own', 'fxed:x'], 2, /^"fxed:x": there is no alias fxed; did you mean `fixed`\?/],
     [['own', 'fixed:x'], 4, /^fixed: POST \/_bulk is refused: the alias is readonly/],
+    [[bare, `to:${bare}`], 66, /^default: \S+ keeps no _source, so its documents cannot be copied$/m],
     [[`${index}-x`, 'to:x'], 22, /^default: index_not_found_exception/],
     [[`${index}-x*`, 'to:x'], 66, /^default: \S+ matches no index: there is nothing to copy$/],
-    [['own', 'to:x', '--body', '{"_source":["n"]}'], 2, /"_source" has no meaning for copy/],
+    [['own', 'to:x', '--body', '{"_source":["n"]}'], 2, /`_source` has no meaning for copy/],
     [['own', 'to:x', '--sort', 'n'], 2, /^--sort has no meaning for copy/],
     [['own', 'to:x', '--parallel', '0'], 2, /^--parallel 0: must be 1 or greater$/],
   ] as const
@@ -168,12 +175,44 @@ eachServer('what cannot be copied', async (t, { url }, next) => {
   t.is(shown.stdout, '{"query":{"bool":{"filter":[{"term":{"n":2}}]}}}\n')
   const view = await esconn(['copy', 'view', `to:${index}`], { cwd })
   t.regex(view.stderr.at(-1) ?? '', /^to: 1 document read, 1 written/)
-  await remove([url, other], index)
+  await remove([url, other], index, bare)
+})
+
+eachServer('a data stream goes to one index, or to another stream', async (t, { url, kind }, next) => {
+  if (kind !== 'opensearch') return void t.pass('the archive of Elasticsearch cannot delete data streams')
+  const { url: other } = await next()
+  const [stream, copy] = [uniqueName('stream'), uniqueName('stream')]
+  for (const name of [stream, copy]) {
+    await done(url, `PUT /_index_template/${name}`, { index_patterns: [name], data_stream: {} })
+    await done(url, `PUT /_data_stream/${name}`)
+  }
+  for (const [at, rollover] of [`POST /${stream}/_rollover`, `POST /${stream}/_refresh`].entries()) {
+    await done(url, `PUT /${stream}/_create/${at}`, `{"@timestamp":"2026-01-01T00:00:0${at}.0Z"}`)
+    await done(url, rollover)
+  }
+  const cwd = between(t, url, other)
+  const copied = async (...argv: string[]) => {
+    const { status, stderr } = await esconn(['copy', stream, ...argv], { cwd })
+    return [status, ...stderr] as const
+  }
+  const [apart, message] = await copied('to:*')
+  t.deepEqual([apart, message?.includes('is a part of a data stream, which')], [2, true])
+  for (const to of [`to:${copy}`, `from:${copy}`]) {
+    const [status, ...said] = await copied(to, '--merge')
+    t.is(status, 0, said.join('\n'))
+    t.deepEqual(await hitsOf(to, cwd), await hitsOf(`from:${stream}`, cwd))
+  }
+  t.is((await copied(`from:${copy}`, '--merge'))[0], 3, 'what is there is not replaced')
+  for (const name of [stream, copy]) {
+    await done(url, `DELETE /_data_stream/${name}`)
+    await done(url, `DELETE /_index_template/${name}`)
+  }
+  await remove([other], copy)
 })
 
 eachServer('types and settings that the target does not know are named', async (t, { url, kind }, next) => {
   const { url: other, kind: otherKind } = await next()
-  if (kind === otherKind) return t.log('both are the same product')
+  if (kind === otherKind) return void t.pass('both are the same product')
   const index = uniqueName('types')
   const [type, field] =
     kind === 'opensearch' ? ['flat_object', {}] : ['dense_vector', { dims: 2, index: false }]
@@ -243,4 +282,26 @@ eachServer('documents that the target loses are missed', async (t, { url }, next
   t.is(status, 3)
   t.regex(stderr.join('\n'), /^to: incomplete: 3 documents were read, and 2 are there, although/m)
   await remove([url, other], index)
+})
+
+onOwnServers(test)('without the rights to see mappings and settings', async t => {
+  t.timeout(400_000, 'a server may take its time to start')
+  const { url: node, ca, stop } = await sharedSecured()
+  const alias = (username: keyof typeof PASSWORDS) => ({
+    node,
+    tls: { ca: './ca.pem' },
+    auth: { username, password: PASSWORDS[username] },
+  })
+  const cwd = configured(t, { aliases: { ada: alias('ada'), bob: alias('bob') } })
+  writeFileSync(join(cwd, 'ca.pem'), ca)
+  const copied = async (...argv: string[]) => {
+    const { status, stderr } = await esconn(['copy', ...argv, '--config', '.esconnrc'], { cwd })
+    return [status, stderr.at(-1)]
+  }
+  t.deepEqual(await copied('bob:logs-a', 'ada:logs-c'), [
+    4,
+    'without the right to see the mappings: create logs-c yourself, and copy again',
+  ])
+  t.deepEqual(await copied('ada:logs-a', 'bob:logs-a'), [2, 'bob: logs-a would be copied to itself'])
+  await stop()
 })
