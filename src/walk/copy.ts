@@ -7,7 +7,7 @@ import { topMembers } from '../json/top-members.ts'
 import type { BulkWriter } from './bulk.ts'
 import type { BulkDocument } from './bulk-request.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { WalkBatch, WalkBatches } from './walk.ts'
+import type { WalkBatches } from './walk.ts'
 
 /** How far a copy has come: each document up to there is written or rejected. */
 export interface SettledCopy {
@@ -15,6 +15,8 @@ export interface SettledCopy {
   documents: number
   /** From here another run can go on; undefined before the first documents, and where the walk has none. */
   checkpoint: Checkpoint | undefined
+  /** Of what is to be copied, from 0 to 1; undefined as the checkpoint is. */
+  share: number | undefined
 }
 
 export interface CopyOptions {
@@ -36,7 +38,7 @@ export class Copying {
   readonly #options: CopyOptions
   /** Where the batches lead whose documents are not all settled, in their order. */
   readonly #ahead: SettledCopy[] = []
-  #settled: SettledCopy = { documents: 0, checkpoint: undefined }
+  #settled: SettledCopy = { documents: 0, checkpoint: undefined, share: undefined }
 
   constructor(writer: BulkWriter, options: CopyOptions) {
     this.#writer = writer
@@ -58,11 +60,12 @@ export class Copying {
    * @throws {InputError} for an index that keeps no `_source`
    * @throws {WireError} where one of the clusters fails
    */
-  async run(batches: WalkBatches, onBatch: (batch: WalkBatch) => Promise<void>): Promise<string | undefined> {
+  async run(batches: WalkBatches, onBatch: () => Promise<void>): Promise<string | undefined> {
     const missing = await forEachBatch(batches, async batch => {
       for (const hit of batch.hits) await this.#writer.add(this.#documentOf(hit))
-      this.#ahead.push({ documents: this.read, checkpoint: batch.checkpoint })
-      await onBatch(batch)
+      const { checkpoint, share } = batch
+      this.#ahead.push({ documents: this.read, checkpoint, share })
+      await onBatch()
     })
     await this.#writer.end()
     return missing

@@ -88,13 +88,10 @@ export class Copier {
    * @throws {WireError} where one of the clusters fails
    */
   async run(): Promise<string | undefined> {
-    const { context, progress, state } = this.#parts
+    const { context, state } = this.#parts
     try {
       await this.#keepState() // that documents may be written which it does not know
-      const missing = await this.#copying.run(this.#walk(), async ({ share }) => {
-        progress.add({ share })
-        await this.#keepState()
-      })
+      const missing = await this.#copying.run(this.#walk(), () => this.#keepState())
       await this.#keepState()
       const isComplete = missing === undefined || context.globals.allowPartial === true
       await state?.writer.save({ complete: isComplete })
@@ -125,11 +122,13 @@ export class Copier {
 
   /** What is rejected is kept first: then it is not lost when a next run goes on behind it. */
   async #keepState(): Promise<void> {
-    const { documents, checkpoint } = this.#copying.settled
+    const { progress, state } = this.#parts
+    const { documents, checkpoint, share } = this.#copying.settled
+    progress.add({ share })
     await this.#rejects.keep(documents)
     const more = documents - this.#counted
     this.#counted = documents
-    await this.#parts.state?.writer.advance({
+    await state?.writer.advance({
       count: more,
       rejected: this.rejected,
       ...(checkpoint && { checkpoint }),
