@@ -60,7 +60,7 @@ eachServer(
   'killed at many instants while the source changes, a copy has the last version of each document',
   async (t, { url }, next) => {
     const { url: other } = await next()
-    const index = await prepared(url, other, 3000)
+    const index = await prepared(url, other, 4000)
     let [version, kills, known, isDone, child] = [0, 0, 0, false, undefined as ChildProcess | undefined]
     /** Changes a document with each request, and kills a run that has saved more than the one before, before or after a request. */
     const node = await gateway(t, other, async ({ line, pass }) => {
@@ -84,14 +84,14 @@ eachServer(
       if (isDone) t.is(status, 3, stderr)
       if (kills > 0) t.regex(stderr, /^esconn: to: goes on after [1-9]\d* documents$/m)
       if (isDone)
-        t.regex(stderr, /, 30 rejected, .*\n.*to: incomplete: 30 documents rejected\n.*\/r, and import/)
+        t.regex(stderr, /, 40 rejected, .*\n.*to: incomplete: 40 documents rejected\n.*\/r, and import/)
       else kills++
     }
-    t.is(kills, 4)
+    t.true(kills >= 3, `${kills}`)
     const rejected = readFileSync(join(cwd, 'r'), 'utf8').split('\n').slice(0, -1)
     t.deepEqual(
       rejected.map(line => JSON.parse(line)._id).toSorted(),
-      upTo(30)
+      upTo(40)
         .map(n => `${n}99`.replace(/^0/, ''))
         .toSorted(),
       'each once',
