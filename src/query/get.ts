@@ -2,13 +2,14 @@ import type { Index } from '../config/types.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { forEachBatch, untilFirstHit } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
-import { Batch, HitScanner } from '../hits/scanner.ts'
+import { Batch } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
 import { Run } from '../json/run.ts'
 import { describeError, parseObject } from '../wire/errors/http.ts'
 import type { Call, ExchangeOptions, Reply } from '../wire/exchange.ts'
 import { idsQuery } from './clauses.ts'
 import { indexPath } from './index-names.ts'
+import { mgetItems } from './mget.ts'
 import { resolveIndex } from './resolve-index.ts'
 import { type SearchContext, searchBatches, searchCall } from './search.ts'
 
@@ -31,11 +32,11 @@ interface GetSummary {
 /** Documents as they arrive; the generator returns what was not found. */
 export type Documents = AsyncGenerator<Batch, GetSummary, undefined>
 
-/** How many ids are sent in one request. */
-const IDS = 200
+/** How many ids are sent in one request at most. */
+export const IDS = 200
 
 /** How many documents one search for them gives at most: an id may be in several indices. */
-const COPIES = 1000
+export const COPIES = 1000
 
 /**
  * The documents with these ids, in the order of the ids. Those of one index are read by id, in real time; those of a
@@ -101,14 +102,13 @@ async function isOneIndex(context: SearchContext, target: Index, options: GetOpt
   )
 }
 
-/** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget */
 async function* readItems(
   { alias, transport }: SearchContext,
   call: Call,
   ids: readonly string[],
   { maxHit, source: _, ...exchange }: GetOptions,
 ): Documents {
-  const begin = (reply: Reply) => untilFirstHit(itemsOf(reply, maxHit))
+  const begin = (reply: Reply) => untilFirstHit(mgetItems(reply, maxHit))
   const reasons: string[] = []
   const notFound: string[] = []
   let at = 0
@@ -131,15 +131,6 @@ async function* readItems(
   if (at !== ids.length)
     throw new WireError('foreign', `the reply has ${at} documents for ${ids.length} ids`, { alias })
   return { notFound, missing: joinReasons(reasons) }
-}
-
-async function* itemsOf(
-  { chunks }: Reply,
-  maxHit: number | undefined,
-): AsyncGenerator<Batch, void, undefined> {
-  const scanner = new HitScanner({ array: 'docs', maxHit })
-  for await (const chunk of chunks) yield scanner.push(chunk)
-  scanner.end()
 }
 
 /** The hits of a search for ids, in the order of the ids. */

@@ -1,7 +1,7 @@
 import { anySignal } from '../abort.ts'
 import { type Fault, WireError } from '../errors.ts'
-import { HitScanner } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
+import { mgetCall, mgetItems } from '../query/mget.ts'
 import type { SearchContext } from '../query/search.ts'
 import { responseError } from '../wire/errors/http.ts'
 import type { ExchangeOptions, Reply } from '../wire/exchange.ts'
@@ -210,26 +210,19 @@ export class BulkSender {
     return outcomes.filter((_, at) => same[at])
   }
 
-  /** Whether each of the documents is in the index, byte for byte (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget). */
+  /** Whether each of the documents is in the index, byte for byte. */
   async #areThere(documents: readonly BulkDocument[]): Promise<boolean[]> {
-    const docs = documents.map(({ to, id, routing }) => ({ _index: to, _id: id, routing }))
-    const { path } = this.#options
-    const call = {
-      method: 'POST',
-      path: path === undefined ? '/_mget' : `/${path}/_mget`,
-      body: JSON.stringify({ docs }),
-    }
-    const begin = async ({ chunks }: Reply) => {
+    const keys = documents.map(({ to, id = '', routing }) => ({ index: to, id, routing }))
+    const begin = async (reply: Reply) => {
       const same: boolean[] = []
-      const scanner = new HitScanner({ array: 'docs' })
-      for await (const chunk of chunks)
-        for (const hit of scanner.push(chunk).hits) {
+      for await (const { hits } of mgetItems(reply))
+        for (const hit of hits) {
           const source = memberOf(hit, '_source')
           same.push(documents[same.length]?.source.equals(source ?? NOTHING) === true)
         }
-      scanner.end()
       return same
     }
+    const call = mgetCall(this.#options.path, keys)
     return await this.#context.transport.exchange(call, begin, this.#exchange)
   }
 

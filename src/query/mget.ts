@@ -1,0 +1,33 @@
+import { type Batch, HitScanner } from '../hits/scanner.ts'
+import type { Call, Reply } from '../wire/exchange.ts'
+
+/** What a document is found by. */
+export interface DocumentKey {
+  id: string
+  /** Undefined for a document that has none of its own. */
+  routing: string | undefined
+  /** Where it is, unless in the index of the request. */
+  index?: string | undefined
+}
+
+/**
+ * The request for documents of an index, in real time.
+ * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-mget
+ *
+ * @param path the index, as a segment of a path; undefined where each document says its own
+ */
+export function mgetCall(path: string | undefined, keys: readonly DocumentKey[], querystring = ''): Call {
+  const docs = keys.map(({ index, id, routing }) => ({ _index: index, _id: id, routing }))
+  const body = JSON.stringify({ docs })
+  return { method: 'POST', path: path === undefined ? '/_mget' : `/${path}/_mget`, querystring, body }
+}
+
+/** What the reply has for each of the documents, as it arrives and in the order of the request. */
+export async function* mgetItems(
+  { chunks }: Pick<Reply, 'chunks'>,
+  maxHit?: number | undefined,
+): AsyncGenerator<Batch, void, undefined> {
+  const scanner = new HitScanner({ array: 'docs', maxHit })
+  for await (const chunk of chunks) yield scanner.push(chunk)
+  scanner.end()
+}
