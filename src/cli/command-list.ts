@@ -39,6 +39,12 @@ export const COMMANDS: readonly (ListedCommand | Group)[] = [
     load: async () => (await import('./commands/copy.ts')).copy,
   },
   {
+    name: 'diff',
+    takes: '<from> <to>',
+    summary: 'Compare two indices, also of two clusters: documents that only one has, or that differ',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'count',
     takes: '<name>',
     summary: 'Print how many documents match',

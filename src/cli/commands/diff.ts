@@ -1,0 +1,131 @@
+import type { Command as Parser } from 'commander'
+import type { Index } from '../../config/types.ts'
+import { InputError, UsageError } from '../../errors.ts'
+import { looksLikeOneIndex } from '../../query/get.ts'
+import { indexPath, resolveName } from '../../query/index-names.ts'
+import { bodyHas } from '../../query/search.ts'
+import { findShards } from '../../walk/shards.ts'
+import type { ComparedSide } from '../../walk/side-reader.ts'
+import { type NamedSide, openSide } from '../alias-name.ts'
+import { type Command, examples } from '../command.ts'
+import type { Context } from '../context.ts'
+import { explainNoHits, noIndex } from '../no-hits.ts'
+import { type ProgressChoice, progressOption } from '../options.ts'
+import { type ComparedPair, printDifferences } from '../output/differences.ts'
+import { withProgress } from '../output/progress.ts'
+import { printBody } from '../output/search.ts'
+import { type AskedField, queryBody, queryFlags } from '../query-flags.ts'
+import { refuseShardFlags, type ShardFlags, shardFlags, walkCall } from '../walk-flags.ts'
+
+interface DiffFlags extends ShardFlags {
+  progress?: ProgressChoice
+}
+
+export const diff: Command = {
+  declare,
+  run: async (context, options: DiffFlags, typedFrom, typedTo) => {
+    refuseShardFlags(options, 'diff')
+    const { session } = context
+    const [from, to] = [await openSide(session, typedFrom), await openSide(session, typedTo)]
+    const { sides, asked } = await askSides(context, options, [from, to])
+    if (options.showQuery) return await printBodies(context, sides)
+    const pairs =
+      to.name === SAME_NAMES ? await sameNames(context, sides, from) : [onePair(sides, [from, to])]
+    const { parallel = '4', page, progress: when } = options
+    return await withProgress(context, { when, isPrinted: context.out.isTerminal }, async progress => {
+      const { documents, status } = await printDifferences(context, pairs, {
+        ...{ parallel: Number(parallel), pageBytes: page, progress },
+        names: { from: nameOf(from), to: nameOf(to) },
+      })
+      const question = { name: from.name, asked, call: sides.from.call }
+      if (documents === 0) await explainNoHits(context, from.connection, question)
+      return status
+    })
+  },
+}
+
+function declare(parser: Parser): void {
+  parser
+    .argument('<from>', 'an index: ALIAS:NAME, or NAME of the alias that --alias names')
+    .argument(
+      '<to>',
+      "the one to compare it with; ALIAS:* for the same names, also those of a pattern such as 'logs-*'",
+    )
+  queryFlags(parser)
+  shardFlags(parser)
+    .addOption(progressOption())
+    .addHelpText(
+      'after',
+      examples(
+        'esconn diff logs:access backup:access',
+        "esconn diff 'logs:access-*' 'backup:*'",
+        'esconn diff entry entry-2 --since 2d | jq -r \'select(.diff=="only-from")._id\'',
+      ),
+    )
+}
+
+/** What TO is where each index is compared with the one of the same name. */
+const SAME_NAMES = '*'
+
+const nameOf = ({ connection, name }: NamedSide): string => `${connection.alias}:${name}`
+
+/** Both sides with the same query, and the fields that it asks. */
+async function askSides(
+  context: Context,
+  options: DiffFlags,
+  [from, to]: readonly [NamedSide, NamedSide],
+): Promise<{ sides: ComparedPair; asked: AskedField[] }> {
+  const started = new Date().toISOString()
+  const body = (await queryBody(options, context))?.toString() // standard input is read once
+  const ask = async ({ connection, name }: NamedSide) => {
+    const query = { ...options, ...(body === undefined ? {} : { body }), format: 'ndjson' as const }
+    const { call, asked } = await walkCall(query, { context, connection, name, started })
+    if (bodyHas(call, '_source'))
+      throw new UsageError("the body's `_source` has no meaning for diff, which compares whole documents")
+    return { side: { context: connection, target: resolveName(name, connection.names), call }, asked }
+  }
+  const { side, asked } = await ask(from)
+  const other = to.name === SAME_NAMES ? { ...side, context: to.connection } : (await ask(to)).side
+  return { sides: { from: side, to: other }, asked }
+}
+
+/** Prints what would be asked: one body, if it is the same on both sides. */
+async function printBodies(context: Context, { from, to }: ComparedPair): Promise<number> {
+  const status = await printBody(context, from.call)
+  return String(from.call.body) === String(to.call.body) ? status : await printBody(context, to.call)
+}
+
+/** @throws {UsageError} where a side is several indices, each of which has its own ids */
+function onePair(sides: ComparedPair, named: readonly NamedSide[]): ComparedPair {
+  for (const [at, { target }] of [sides.from, sides.to].entries())
+    if (isSeveral(target))
+      throw new UsageError(`${named[at]?.name} is not the name of one index`, {
+        alias: named[at]?.connection.alias,
+        advice: 'with ALIAS:* as the second name each index is compared with the one of the same name',
+      })
+  return sides
+}
+
+const isSeveral = ({ index, query }: Index): boolean =>
+  query === undefined && !looksLikeOneIndex({ index }) && !/^<[^<>]*>$/.test(index)
+
+/** Each index of the first side, and the one of the same name on the other. */
+async function sameNames(
+  { exchangeOptions }: Context,
+  { from, to }: ComparedPair,
+  { name }: NamedSide,
+): Promise<ComparedPair[]> {
+  const { index } = from.target
+  const isOne = looksLikeOneIndex({ index })
+  const indices = isOne
+    ? [index]
+    : (await findShards(from.context, indexPath(index), exchangeOptions)).indices
+  if (indices.length === 0) throw new InputError(noIndex(name, index), { alias: from.context.alias })
+  return indices.map(index => ({ from: inIndex(from, index), to: inIndex(to, index) }))
+}
+
+const inIndex = (side: ComparedSide, index: string): ComparedSide => ({
+  ...side,
+  target: { ...side.target, index },
+  call: { ...side.call, path: `/${indexPath(index)}/_search` },
+})
