@@ -3,7 +3,7 @@ import { EsconnError, type Fault } from '../errors.ts'
 
 /** Everything that the user asked for was delivered. */
 export const COMPLETE = 0
-/** The answer is no: `search -e` without a hit, a question answered with no. */
+/** The answer is no: `search -e` without a hit, documents that differ, a question answered with no. */
 export const NEGATIVE = 1
 
 /** A bug in esconn itself. */

@@ -3,9 +3,10 @@ import type { Index } from '../../config/types.ts'
 import { InputError, UsageError } from '../../errors.ts'
 import { looksLikeOneIndex } from '../../query/get.ts'
 import { indexPath, resolveName } from '../../query/index-names.ts'
+import { resolveIndex } from '../../query/resolve-index.ts'
 import { bodyHas } from '../../query/search.ts'
-import { findShards } from '../../walk/shards.ts'
 import type { ComparedSide } from '../../walk/side-reader.ts'
+import type { ExchangeOptions } from '../../wire/exchange.ts'
 import { type NamedSide, openSide } from '../alias-name.ts'
 import { type Command, examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -109,19 +110,30 @@ function onePair(sides: ComparedPair, named: readonly NamedSide[]): ComparedPair
 const isSeveral = ({ index, query }: Index): boolean =>
   query === undefined && !looksLikeOneIndex({ index }) && !/^<[^<>]*>$/.test(index)
 
-/** Each index of the first side, and the one of the same name on the other. */
+/** Each index and data stream of the first side, and what has the same name on the other. */
 async function sameNames(
   { exchangeOptions }: Context,
   { from, to }: ComparedPair,
   { name }: NamedSide,
 ): Promise<ComparedPair[]> {
   const { index } = from.target
-  const isOne = looksLikeOneIndex({ index })
-  const indices = isOne
+  const names = looksLikeOneIndex({ index })
     ? [index]
-    : (await findShards(from.context, indexPath(index), exchangeOptions)).indices
-  if (indices.length === 0) throw new InputError(noIndex(name, index), { alias: from.context.alias })
-  return indices.map(index => ({ from: inIndex(from, index), to: inIndex(to, index) }))
+    : await namesBehind(from.context, index, exchangeOptions)
+  if (names.length === 0) throw new InputError(noIndex(name, index), { alias: from.context.alias })
+  return names.map(index => ({ from: inIndex(from, index), to: inIndex(to, index) }))
+}
+
+/** A data stream is one name, since its indices have other names elsewhere; of an alias only its indices count. */
+async function namesBehind(
+  context: ComparedSide['context'],
+  index: string,
+  options: ExchangeOptions,
+): Promise<string[]> {
+  const { indices = [], aliases = [], streams = [] } = (await resolveIndex(context, index, options)) ?? {}
+  const names = [...indices, ...streams].map(found => String(Object(found).name))
+  const behindAliases = aliases.flatMap(alias => Object(alias).indices as string | string[]).flat()
+  return [...new Set([...names, ...behindAliases])].toSorted()
 }
 
 const inIndex = (side: ComparedSide, index: string): ComparedSide => ({

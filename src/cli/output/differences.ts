@@ -3,6 +3,7 @@ import { joinReasons } from '../../hits/completeness.ts'
 import { count, escapeControls } from '../../text.ts'
 import { type Difference, differences } from '../../walk/differences.ts'
 import type { ComparedSide, CompareOptions } from '../../walk/side-reader.ts'
+import { once } from '../../walk/walk.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import type { Progress } from './progress.ts'
@@ -37,7 +38,8 @@ export async function printDifferences(
   const { messages, out, exchangeOptions } = context
   const counts: Counts = { 'only-from': 0, 'only-to': 0, changed: 0 }
   const missing = new Map<string, string | undefined>()
-  const onNotice = (text: string, { context: { alias } }: ComparedSide) => messages.print(`${alias}: ${text}`)
+  const print = once(text => messages.print(text))
+  const onNotice = (text: string, { context: { alias } }: ComparedSide) => print(`${alias}: ${text}`)
   let all = 0
   for (const [at, { from, to }] of pairs.entries()) {
     const comparison = differences(from, to, { ...exchangeOptions, ...options, onNotice })
