@@ -5,6 +5,7 @@ import { looksLikeOneIndex } from '../../query/get.ts'
 import { indexPath, resolveName } from '../../query/index-names.ts'
 import { resolveIndex } from '../../query/resolve-index.ts'
 import { bodyHas } from '../../query/search.ts'
+import { firstTen } from '../../text.ts'
 import type { ComparedSide } from '../../walk/side-reader.ts'
 import type { ExchangeOptions } from '../../wire/exchange.ts'
 import { type NamedSide, openSide } from '../alias-name.ts'
@@ -110,18 +111,28 @@ function onePair(sides: ComparedPair, named: readonly NamedSide[]): ComparedPair
 const isSeveral = ({ index, query }: Index): boolean =>
   query === undefined && !looksLikeOneIndex({ index }) && !/^<[^<>]*>$/.test(index)
 
-/** Each index and data stream of the first side, and what has the same name on the other. */
+/**
+ * Each index and data stream of the first side, and what has the same name on the other.
+ *
+ * @throws {InputError} if there is none, or the other side lacks one
+ */
 async function sameNames(
-  { exchangeOptions }: Context,
+  { exchangeOptions, messages }: Context,
   { from, to }: ComparedPair,
   { name }: NamedSide,
 ): Promise<ComparedPair[]> {
   const { index } = from.target
-  const names = looksLikeOneIndex({ index })
-    ? [index]
-    : await namesBehind(from.context, index, exchangeOptions)
-  if (names.length === 0) throw new InputError(noIndex(name, index), { alias: from.context.alias })
-  return names.map(index => ({ from: inIndex(from, index), to: inIndex(to, index) }))
+  if (looksLikeOneIndex({ index })) return [{ from, to }]
+  const find = ({ context }: ComparedSide, names = index) => namesBehind(context, names, exchangeOptions)
+  const [mine, theirs] = [await find(from), await find(to)]
+  const [{ alias }, { alias: other }] = [from.context, to.context]
+  if (mine.length === 0) throw new InputError(noIndex(name, index), { alias })
+  for (const missing of mine.filter(name => !theirs.includes(name)))
+    if ((await find(to, missing)).length === 0)
+      throw new InputError(`there is no ${missing}, which ${alias} has`, { alias: other })
+  const more = theirs.filter(name => !mine.includes(name))
+  if (more.length > 0) messages.print(`${other}: not compared, since ${alias} lacks it: ${firstTen(more)}`)
+  return mine.map(index => ({ from: inIndex(from, index), to: inIndex(to, index) }))
 }
 
 /** A data stream is one name, since its indices have other names elsewhere; of an alias only its indices count. */

@@ -225,8 +225,16 @@ const { ESCONN_TEST_SERVERS: shared } = process.env
     const cwd = configured(t, { aliases: { one: { node: one }, other: { node: other } } })
     const { stdout } = await esconn(['diff', `one:${from}`, `other:${to}`], { cwd })
     t.deepEqual(sorted(stdout), linesOf(ROWS, from, to))
+    const lacking = await esconn(['diff', `one:${from}*`, 'other:*'], { cwd })
+    t.deepEqual([lacking.status, lacking.stderr], [66, [`other: there is no ${from}, which one has`]])
+    for (const index of [from, `${from}-more`]) await request(other, `PUT /${index}`)
+    const { stderr } = await esconn(['diff', `one:${from}*`, 'other:*'], { cwd })
+    t.deepEqual(stderr, [
+      `other: not compared, since one lacks it: ${from}-more`,
+      `12 documents compared, 12 differ: 12 only in one:${from}*`,
+    ])
     await request(one, `DELETE /${from}`)
-    await request(other, `DELETE /${to}`)
+    await request(other, `DELETE /${to},${from},${from}-more`)
   },
 )
 
