@@ -148,6 +148,30 @@ eachServer('a query, a view, an alias, several indices', async (t, { url }) => {
   await request(url, `DELETE /${stem}-a*,${stem}-b*,${to}`)
 })
 
+eachServer('vectors, which Elasticsearch 9.2 leaves out of documents', async (t, { url, kind, version }) => {
+  const isVector = kind === 'elasticsearch' && Number.parseInt(version, 10) >= 9
+  const properties = { v: isVector ? { type: 'dense_vector', dims: 2 } : { type: 'float' } }
+  const [from, to] = [uniqueName('vector'), uniqueName('vector')]
+  for (const [index, v] of [
+    [from, '[0.5,1.5]'],
+    [to, '[0.5,2.5]'],
+  ]) {
+    await request(url, `PUT /${index}`, { mappings: { properties }, aliases: { [`${index}-alias`]: {} } })
+    await request(url, `PUT /${index}/_doc/1?refresh`, `{"v":${v}}`)
+  }
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  for (const names of [
+    [from, to],
+    [`${from}-alias`, `${to}-alias`],
+  ])
+    t.is(
+      (await esconn(['diff', ...names], { cwd })).stdout,
+      `{"diff":"changed","_index":"${from}","_id":"1"}\n`,
+    )
+  for (const name of [from, `${from}-alias`]) t.is((await esconn(['diff', from, name], { cwd })).status, 0)
+  for (const index of [from, to]) await request(url, `DELETE /${index}`)
+})
+
 eachServer('data streams, by their names', async (t, { url }) => {
   const stream = uniqueName('stream')
   const template = { index_patterns: [`${stream}*`], data_stream: {}, priority: 1000 }
