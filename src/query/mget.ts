@@ -6,8 +6,11 @@ export interface DocumentKey {
   id: string
   /** Undefined for a document that has none of its own. */
   routing: string | undefined
-  /** Where it is, unless in the index of the request. */
-  index?: string | undefined
+}
+
+/** Where to find it, unless in the index of the request. */
+interface MgetKey extends DocumentKey {
+  to?: string | undefined
 }
 
 /**
@@ -16,8 +19,8 @@ export interface DocumentKey {
  *
  * @param path the index, as a segment of a path; undefined where each document says its own
  */
-export function mgetCall(path: string | undefined, keys: readonly DocumentKey[], querystring = ''): Call {
-  const docs = keys.map(({ index, id, routing }) => ({ _index: index, _id: id, routing }))
+export function mgetCall(path: string | undefined, keys: readonly MgetKey[], querystring = ''): Call {
+  const docs = keys.map(({ to, id, routing }) => ({ _index: to, _id: id, routing }))
   const body = JSON.stringify({ docs })
   return { method: 'POST', path: path === undefined ? '/_mget' : `/${path}/_mget`, querystring, body }
 }

@@ -212,7 +212,7 @@ export class BulkSender {
 
   /** Whether each of the documents is in the index, byte for byte. */
   async #areThere(documents: readonly BulkDocument[]): Promise<boolean[]> {
-    const keys = documents.map(({ to, id = '', routing }) => ({ index: to, id, routing }))
+    const keys = documents.map(({ to, id = '', routing }) => ({ to, id, routing }))
     const begin = async (reply: Reply) => {
       const same: boolean[] = []
       for await (const { hits } of mgetItems(reply))
