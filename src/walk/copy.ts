@@ -1,9 +1,8 @@
 import { InputError } from '../errors.ts'
 import { forEachBatch } from '../hits/batches.ts'
-import { notSearchResponse } from '../hits/scanner.ts'
+import { documentIn } from '../hits/document.ts'
 import { onOneLine } from '../json/comments.ts'
 import { textOf } from '../json/members.ts'
-import { topMembers } from '../json/top-members.ts'
 import type { BulkWriter } from './bulk.ts'
 import type { BulkDocument } from './bulk-request.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -73,7 +72,7 @@ export class Copying {
 
   #documentOf(hit: Buffer): BulkDocument {
     const { alias, toSameNames } = this.#options
-    const { _index, _id, _routing, _source } = membersOfHit(hit)
+    const { _index, _id, _routing, _source } = documentIn(hit)
     const index = _index ? textOf(_index) : ''
     if (_source === undefined)
       throw new InputError(`${index} keeps no _source, so its documents cannot be copied`, { alias })
@@ -85,15 +84,5 @@ export class Copying {
       routing: _routing && textOf(_routing),
       source: onOneLine(_source),
     }
-  }
-}
-
-const MEMBERS = ['_index', '_id', '_routing', '_source'] as const
-
-function membersOfHit(hit: Buffer) {
-  try {
-    return topMembers(hit, MEMBERS)
-  } catch (error) {
-    throw error instanceof SyntaxError ? notSearchResponse(error.message, error) : error
   }
 }

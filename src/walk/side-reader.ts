@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Index } from '../config/types.ts'
 import { InputError, WireError } from '../errors.ts'
 import { joinReasons } from '../hits/completeness.ts'
+import { documentIn } from '../hits/document.ts'
 import { textOf, withMembers } from '../json/members.ts'
 import { isSameJson } from '../json/same.ts'
-import { topMembers } from '../json/top-members.ts'
 import { IDS } from '../query/get.ts'
 import { indexPath } from '../query/index-names.ts'
 import { DocumentLookup } from '../query/lookup.ts'
@@ -187,7 +187,7 @@ export class SideReader {
    */
   #documentIn(hit: Buffer, withSource: boolean): ReadDocument {
     const { alias } = this.#side.context
-    const { _index, _id, _routing, _source } = membersOf(hit)
+    const { _index, _id, _routing, _source } = documentIn(hit)
     if (!_index || !_id) throw new WireError('foreign', 'a hit has no _index or no _id', { alias })
     const index = textOf(_index)
     if (withSource && !_source)
@@ -204,17 +204,6 @@ const copied = ({ source, ...document }: ReadDocument): ReadDocument => ({
 })
 
 const CHANGED = 'was written to meanwhile: what differs may be what was written'
-
-const MEMBERS = ['_index', '_id', '_routing', '_source'] as const
-
-/** @throws {WireError} for what is not a hit */
-function membersOf(hit: Buffer): { [name in (typeof MEMBERS)[number]]?: Buffer } {
-  try {
-    return topMembers(hit, MEMBERS)
-  } catch (cause) {
-    throw new WireError('foreign', `a hit is not valid JSON: ${(cause as Error).message}`, { cause })
-  }
-}
 
 const withoutSource = ({ body = '{}' }: Call): Buffer =>
   withMembers(Buffer.from(body), new Map([['_source', () => 'false']]))

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import type { Command as Parser } from 'commander'
 import { UsageError } from '../../errors.ts'
-import { bodyHas } from '../../query/search.ts'
 import { count, firstTen } from '../../text.ts'
 import { createIndex } from '../../walk/new-index.ts'
+import type { ComparedSide } from '../../walk/side-reader.ts'
 import { type NamedSide, openSide } from '../alias-name.ts'
 import { type Command, examples } from '../command.ts'
+import { askSide, type ComparedPair, inIndex, nameOf, withBody } from '../compared-sides.ts'
 import { type Context, isDryRun } from '../context.ts'
 import { countDifference } from '../copy/compare.ts'
 import { Copier, type CopyParts } from '../copy/copier.ts'
@@ -15,19 +16,21 @@ import { tellOutcome } from '../import/outcome.ts'
 import { openRejects, reportRejected } from '../import/rejects.ts'
 import { explainNoHits } from '../no-hits.ts'
 import { type ProgressChoice, progressOption, sizeOption } from '../options.ts'
+import { printDifferences } from '../output/differences.ts'
 import { printRequest } from '../output/dry-run.ts'
 import { withProgress } from '../output/progress.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBody } from '../output/search.ts'
 import { queryFlags } from '../query-flags.ts'
 import { StateFile, StateWriter, withStateLock } from '../state-file.ts'
-import { refuseShardFlags, type ShardFlags, shardFlags, walkCall, walkTask } from '../walk-flags.ts'
+import { refuseShardFlags, type ShardFlags, shardFlags, walkTask } from '../walk-flags.ts'
 
 interface CopyFlags extends ShardFlags {
   merge?: boolean
   state?: string
   rejects?: string
   batch?: number
+  verify?: boolean
   progress?: ProgressChoice
 }
 
@@ -70,13 +73,14 @@ function declare(parser: Parser): void {
     )
   shardFlags(parser)
     .option('--batch <size>', 'how much is written with one request (default: 5MB)', sizeOption('--batch'))
+    .option('--verify', 'then compare both sides, as `diff` does: 1 where documents differ')
     .addOption(progressOption())
     .addHelpText(
       'after',
       examples(
         'esconn copy logs:access backup:access-2',
         'esconn copy logs:access backup:access-2 --state access.state   # again later: copies what has changed',
-        "esconn copy 'logs:logs-2026-*' 'backup:*'",
+        "esconn copy 'logs:logs-2026-*' 'backup:*' --verify",
         "esconn copy 'logs:logs-*' backup:errors --merge --term level=error",
         'esconn copy logs:access backup:access-2 --dry-run   # the request that creates the index',
       ),
@@ -95,13 +99,13 @@ async function runCopy({ context, sides, options, paths }: AskedCopy): Promise<n
   const { from, to } = sides
   const file = paths.state === undefined ? undefined : StateFile.read(paths.state)
   const { started = new Date().toISOString() } = file?.saved ?? {}
-  const format = 'ndjson'
-  const { call, asked } = await walkCall({ ...options, format }, { context, ...from, started })
+  const flags = await withBody(options, context)
+  const question = { context, command: 'copy', started }
+  const { side, asked } = await askSide(flags, from, question)
+  const { call } = side
   if (options.showQuery) return await printBody(context, call)
-  if (bodyHas(call, '_source'))
-    throw new UsageError("the body's `_source` has no meaning for copy, which copies whole documents")
   const target = `${to.connection.alias}:${decodeURIComponent(to.connection.indexPath(to.name))}`
-  const task = { ...walkTask('copy', { ...from, call }, { format }), to: target }
+  const task = { ...walkTask('copy', { ...from, call }, { format: 'ndjson' }), to: target }
   file?.refuseOther(task)
   const limits = { ...context.exchangeOptions, whole: true }
   const targets = await findTargets(sides, file?.saved?.checkpoint, limits)
@@ -112,13 +116,43 @@ async function runCopy({ context, sides, options, paths }: AskedCopy): Promise<n
     file,
     writer: new StateWriter(file, file.begin(task, { started, out: paths.rejects }), rejects),
   }
-  return await withProgress(context, { when: options.progress, isPrinted: false }, async progress => {
+  const shown = { when: options.progress, isPrinted: false }
+  const status = await withProgress(context, shown, async progress => {
     const parts = { context, sides, targets, call, options, state, rejects, progress }
     const copier = new Copier(parts)
     const status = await copyAll(parts, copier)
     if (copier.read === 0 && !file?.saved)
       await explainNoHits(context, from.connection, { name: from.name, asked, call })
     return status
+  })
+  if (!options.verify) return status
+  const pairs = await copiedPairs(side, to, targets, async () => (await askSide(flags, to, question)).side)
+  return await verify(context, options, { pairs, names: { from: nameOf(from), to: nameOf(to) } })
+}
+
+/** What was copied, and to where; `ask` makes the search of one index that was written to. */
+async function copiedPairs(
+  from: ComparedSide,
+  { connection }: NamedSide,
+  { path, indices }: CopyTargets,
+  ask: () => Promise<ComparedSide>,
+): Promise<ComparedPair[]> {
+  if (path !== undefined) return [{ from, to: await ask() }]
+  return indices.map(index => {
+    const side = inIndex(from, index)
+    return { from: side, to: { ...side, context: connection } }
+  })
+}
+
+/** Compares what was copied with what is there now. */
+async function verify(
+  context: Context,
+  { parallel = '4', page, progress: when }: CopyFlags,
+  { pairs, names }: { pairs: ComparedPair[]; names: { from: string; to: string } },
+): Promise<number> {
+  return await withProgress(context, { when, isPrinted: context.out.isTerminal }, async progress => {
+    const options = { parallel: Number(parallel), pageBytes: page, names, progress }
+    return (await printDifferences(context, pairs, options)).status
   })
 }
 

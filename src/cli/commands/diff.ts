@@ -2,22 +2,21 @@ import type { Command as Parser } from 'commander'
 import type { Index } from '../../config/types.ts'
 import { InputError, UsageError } from '../../errors.ts'
 import { looksLikeOneIndex } from '../../query/get.ts'
-import { indexPath, resolveName } from '../../query/index-names.ts'
 import { resolveIndex } from '../../query/resolve-index.ts'
-import { bodyHas } from '../../query/search.ts'
 import { firstTen } from '../../text.ts'
 import type { ComparedSide } from '../../walk/side-reader.ts'
 import type { ExchangeOptions } from '../../wire/exchange.ts'
 import { type NamedSide, openSide } from '../alias-name.ts'
 import { type Command, examples } from '../command.ts'
+import { askSide, type ComparedPair, inIndex, nameOf, SAME_NAMES, withBody } from '../compared-sides.ts'
 import type { Context } from '../context.ts'
 import { explainNoHits, noIndex } from '../no-hits.ts'
 import { type ProgressChoice, progressOption } from '../options.ts'
-import { type ComparedPair, printDifferences } from '../output/differences.ts'
+import { printDifferences } from '../output/differences.ts'
 import { withProgress } from '../output/progress.ts'
 import { printBody } from '../output/search.ts'
-import { type AskedField, queryBody, queryFlags } from '../query-flags.ts'
-import { refuseShardFlags, type ShardFlags, shardFlags, walkCall } from '../walk-flags.ts'
+import { type AskedField, queryFlags } from '../query-flags.ts'
+import { refuseShardFlags, type ShardFlags, shardFlags } from '../walk-flags.ts'
 
 interface DiffFlags extends ShardFlags {
   progress?: ProgressChoice
@@ -66,28 +65,17 @@ function declare(parser: Parser): void {
     )
 }
 
-/** What TO is where each index is compared with the one of the same name. */
-const SAME_NAMES = '*'
-
-const nameOf = ({ connection, name }: NamedSide): string => `${connection.alias}:${name}`
-
 /** Both sides with the same query, and the fields that it asks. */
 async function askSides(
   context: Context,
   options: DiffFlags,
   [from, to]: readonly [NamedSide, NamedSide],
 ): Promise<{ sides: ComparedPair; asked: AskedField[] }> {
-  const started = new Date().toISOString()
-  const body = (await queryBody(options, context))?.toString() // standard input is read once
-  const ask = async ({ connection, name }: NamedSide) => {
-    const query = { ...options, ...(body === undefined ? {} : { body }), format: 'ndjson' as const }
-    const { call, asked } = await walkCall(query, { context, connection, name, started })
-    if (bodyHas(call, '_source'))
-      throw new UsageError("the body's `_source` has no meaning for diff, which compares whole documents")
-    return { side: { context: connection, target: resolveName(name, connection.names), call }, asked }
-  }
-  const { side, asked } = await ask(from)
-  const other = to.name === SAME_NAMES ? { ...side, context: to.connection } : (await ask(to)).side
+  const flags = await withBody(options, context)
+  const question = { context, command: 'diff', started: new Date().toISOString() }
+  const { side, asked } = await askSide(flags, from, question)
+  const other =
+    to.name === SAME_NAMES ? { ...side, context: to.connection } : (await askSide(flags, to, question)).side
   return { sides: { from: side, to: other }, asked }
 }
 
@@ -146,9 +134,3 @@ async function namesBehind(
   const behindAliases = aliases.flatMap(alias => Object(alias).indices as string | string[]).flat()
   return [...new Set([...names, ...behindAliases])].toSorted()
 }
-
-const inIndex = (side: ComparedSide, index: string): ComparedSide => ({
-  ...side,
-  target: { ...side.target, index },
-  call: { ...side.call, path: `/${indexPath(index)}/_search` },
-})

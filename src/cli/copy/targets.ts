@@ -8,6 +8,7 @@ import { findShards } from '../../walk/shards.ts'
 import { findWriteTarget, readSettings, type WriteTarget } from '../../walk/write-target.ts'
 import type { Call, ExchangeOptions } from '../../wire/exchange.ts'
 import type { NamedSide } from '../alias-name.ts'
+import { SAME_NAMES } from '../compared-sides.ts'
 import { noIndex } from '../no-hits.ts'
 
 /** What is copied, and to where. */
@@ -23,12 +24,11 @@ export interface CopyTargets {
   /** One index, as a segment of a path; undefined where each document goes to the index of its own name. */
   path: string | undefined
   all: readonly WriteTarget[]
+  /** The indices that are copied. */
+  indices: readonly string[]
   /** The requests that create those that are missing. */
   creations: readonly Call[]
 }
-
-/** As TO: under the same names. */
-const SAME_NAMES = '*'
 
 /**
  * Finds what documents are written to; creates nothing.
@@ -60,7 +60,7 @@ export async function findTargets(
     if (copied.some(index => !isToSameNames || indexPath(index) === like)) throw gone(sides, target)
     creations.push(await newIndexCall(from.connection, { from: like, to: target.path }, options))
   }
-  return { path: isToSameNames ? undefined : all[0]?.path, all, creations }
+  return { path: isToSameNames ? undefined : all[0]?.path, all, indices, creations }
 }
 
 const named = ({ connection, name }: NamedSide) => ({ name, target: resolveName(name, connection.names) })

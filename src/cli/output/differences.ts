@@ -4,16 +4,11 @@ import { count, escapeControls } from '../../text.ts'
 import { type Difference, differences } from '../../walk/differences.ts'
 import type { ComparedSide, CompareOptions } from '../../walk/side-reader.ts'
 import { once } from '../../walk/walk.ts'
+import type { ComparedPair } from '../compared-sides.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE, NEGATIVE } from '../exit-status.ts'
 import type { Progress } from './progress.ts'
 import { reportIncomplete } from './report-incomplete.ts'
-
-/** Two sides that are compared. */
-export interface ComparedPair {
-  from: ComparedSide
-  to: ComparedSide
-}
 
 /** How they are compared, and what the summary calls them. */
 interface PrintedComparison extends Pick<CompareOptions, 'parallel' | 'pageBytes'> {

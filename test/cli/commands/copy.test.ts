@@ -161,7 +161,7 @@ eachServer('what cannot be copied', async (t, { url }, next) => {
     [[bare, `to:${bare}`], 66, /^default: \S+ keeps no _source, so its documents cannot be copied$/m],
     [[`${index}-x`, 'to:x'], 22, /^default: index_not_found_exception/],
     [[`${index}-x*`, 'to:x'], 66, /^default: \S+ matches no index: there is nothing to copy$/],
-    [['own', 'to:x', '--body', '{"_source":["n"]}'], 2, /`_source` has no meaning for copy/],
+    [['own', 'to:x', '--body', '{"_source":["n"]}'], 2, /"_source" has no meaning for copy/],
     [['own', 'to:x', '--sort', 'n'], 2, /^--sort has no meaning for copy/],
     [['own', 'to:x', '--parallel', '0'], 2, /^--parallel 0: must be 1 or greater$/],
   ] as const
@@ -282,6 +282,33 @@ eachServer('documents that the target loses are missed', async (t, { url }, next
   t.is(status, 3)
   t.regex(stderr.join('\n'), /^to: incomplete: 3 documents were read, and 2 are there, although/m)
   await remove([url, other], index)
+})
+
+eachServer('--verify compares both sides once more', async (t, { url }, next) => {
+  const { url: other } = await next()
+  const stem = uniqueName('verified')
+  const names = [`${stem}-1`, `${stem}-2`] as const
+  for (const name of names) await load(url, name, ['{"n":0}', '{"n":1,"m":2}'])
+  const cwd = between(t, url, other)
+  const copied = async (...argv: string[]) => {
+    const { status, stdout, stderr } = await esconn(['copy', ...argv, '--verify'], { cwd })
+    return [status, stdout, stderr.at(-1)]
+  }
+  const none = 'documents compared, none differ'
+  t.deepEqual(await copied(`from:${stem}-*`, 'to:*'), [0, '', `4 ${none}`])
+  const stdin = '{"query":{"term":{"n":1}}}'
+  const asked = await esconn(['copy', names[0], `to:${stem}`, '--body', '-', '--verify'], { cwd, stdin })
+  t.deepEqual([asked.status, asked.stderr.at(-1)], [0, '1 document compared, none differ'])
+  const { _id: id } = JSON.parse(await done(other, `GET /${names[0]}/_search?q=n:0`)).hits.hits[0]
+  await done(other, `PUT /${names[0]}/_doc/more?refresh=true`, '{"n":2}')
+  await done(url, `PUT /${names[1]}/_doc/more?refresh=true`, '{"n":2}')
+  t.deepEqual(await copied(`from:${stem}-*`, 'to:*', '--ids', `more,${id}`), [
+    1,
+    `{"diff":"only-to","_index":"${names[0]}","_id":"more"}\n`,
+    '4 documents compared, 1 differs: 1 only in to:*',
+  ])
+  t.is((await copied(`from:${names.join()}`, `to:${stem}`, '--merge'))[0], 0)
+  await remove([url, other], ...names, stem)
 })
 
 onOwnServers(test)('without the rights to see mappings and settings', async t => {

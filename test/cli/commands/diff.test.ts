@@ -285,7 +285,7 @@ test(
   refuses,
   ['a', 'b', '--body', '{"_source":["a"]}'],
   2,
-  "the body's `_source` has no meaning for diff, which compares whole documents",
+  'the body\'s "_source" has no meaning for diff, which takes whole documents',
 )
 test(
   '2: a part of the hits',
