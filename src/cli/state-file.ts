@@ -8,6 +8,7 @@ import { realFile, replaceFile } from '../config/files/write.ts'
 import { InputError } from '../errors.ts'
 import { shorten } from '../text.ts'
 import type { WalkBatch } from '../walk/walk.ts'
+import type { WriteTarget } from '../walk/write-target.ts'
 import type { OutputFile } from './output/file.ts'
 import { outputError } from './output/streams.ts'
 
@@ -20,6 +21,7 @@ const stateSchema = v.strictObject({
   documents: count,
   complete: v.boolean(),
   rejected: v.optional(count),
+  targets: v.optional(v.record(v.string(), v.array(v.string()))),
   out: v.optional(v.strictObject({ file: v.string(), length: count, hash: v.string(), part: v.boolean() })),
   block: v.optional(count),
   input: v.optional(v.strictObject({ size: count, sha256: v.string(), lines: count, run: v.string() })),
@@ -51,6 +53,8 @@ export interface State {
   complete: boolean
   /** How many documents were rejected, if the run writes them to a cluster. */
   rejected?: number | undefined
+  /** The UUIDs of the indices that are written to, by name, as far as the cluster tells them. */
+  targets?: Readonly<Record<string, readonly string[]>> | undefined
   /**
    * The file that the documents, or those that were rejected, are in: `file` is relative to the state, `hash` that of its last bytes, `part` whether it
    * is still called FILE.part.
@@ -142,6 +146,22 @@ export class StateFile {
     )
   }
 
+  /** @throws {InputError} if an index that earlier runs wrote to is gone, or was made anew */
+  refuseNewTargets(targets: readonly WriteTarget[], alias: string): void {
+    const { targets: known = {}, documents = 0 } = this.saved ?? {}
+    for (const { path, exists, uuids } of targets) {
+      const index = decodeURIComponent(path)
+      const before = known[index]
+      const isOther = uuids.length > 0 && before && !before.some(uuid => uuids.includes(uuid))
+      const isGone = !exists && (before !== undefined || (targets.length === 1 && documents > 0))
+      if (isGone || isOther)
+        throw new InputError(
+          `${isGone ? 'there is no index' : 'not the same any more is'} ${index}, to which an earlier run has written`,
+          { alias, advice: 'begin anew, with another --state' },
+        )
+    }
+  }
+
   /**
    * What it holds before anything is written in this run.
    *
@@ -149,12 +169,17 @@ export class StateFile {
    */
   begin(
     task: Task,
-    { started = new Date().toISOString(), out }: { started?: string; out?: string | undefined },
+    {
+      started = new Date().toISOString(),
+      out,
+      targets,
+    }: Pick<State, 'targets'> & { started?: string; out?: string | undefined },
   ): State {
     const file =
       out === undefined ? {} : { out: { file: this.relative(out), length: 0, hash: '', part: true } }
     const { documents = 0, checkpoint = { indices: {} } } = this.saved ?? {}
-    return { task, started: this.saved?.started ?? started, documents, complete: false, ...file, checkpoint }
+    const since = this.saved?.started ?? started
+    return { task, started: since, documents, complete: false, ...file, targets, checkpoint }
   }
 
   /** @throws {EsconnError} `output`; what the file held is still in it then */

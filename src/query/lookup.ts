@@ -9,7 +9,7 @@ import type { Call, ExchangeOptions, Reply } from '../wire/exchange.ts'
 import { idsQuery } from './clauses.ts'
 import { COPIES, looksLikeOneIndex } from './get.ts'
 import { indexPath } from './index-names.ts'
-import { type DocumentKey, mgetCall, mgetItems } from './mget.ts'
+import { type DocumentKey, EXCLUDE_NO_VECTORS, mgetCall, mgetItems } from './mget.ts'
 import { resolveIndex } from './resolve-index.ts'
 import { type Body, type SearchContext, searchCall } from './search.ts'
 
@@ -37,8 +37,7 @@ interface Found<Key, Verdict> {
 
 /** What is said of `_source` in the body of a search, and in the query of `_mget`. */
 const WHOLE = { member: 'true', parameter: '' }
-/** https://www.elastic.co/docs/reference/elasticsearch/rest-apis/retrieve-selected-fields#source-filtering */
-const WITH_VECTORS = { member: '{"exclude_vectors":false}', parameter: '_source_exclude_vectors=false' }
+const WITH_VECTORS = { member: '{"exclude_vectors":false}', parameter: EXCLUDE_NO_VECTORS }
 /** Unless it is named, the routing is left out together with the source. */
 const WITHOUT_SOURCE = { member: 'false', parameter: '_source=false&stored_fields=_routing' }
 
@@ -75,6 +74,11 @@ export class DocumentLookup {
     const found = mayBeOne ? await resolveIndex(context, target.index, options) : undefined
     const isOneIndex = found?.indices.length === 1 && found.aliases.length + found.streams.length === 0
     return new DocumentLookup(context, target, { ...options, isOneIndex })
+  }
+
+  /** Whether it sees only what has been refreshed. */
+  get isBySearch(): boolean {
+    return !this.#isOneIndex
   }
 
   /**

@@ -25,6 +25,12 @@ export function mgetCall(path: string | undefined, keys: readonly MgetKey[], que
   return { method: 'POST', path: path === undefined ? '/_mget' : `/${path}/_mget`, querystring, body }
 }
 
+/**
+ * The parameter by which Elasticsearch 9.2 and later does not leave vectors out of the documents; older versions refuse it.
+ * https://www.elastic.co/docs/reference/elasticsearch/rest-apis/retrieve-selected-fields#source-filtering
+ */
+export const EXCLUDE_NO_VECTORS = '_source_exclude_vectors=false'
+
 /** What the reply has for each of the documents, as it arrives and in the order of the request. */
 export async function* mgetItems(
   { chunks }: Pick<Reply, 'chunks'>,

@@ -21,6 +21,9 @@ export interface BulkDocument {
 /** Whether a document may replace one of the same id. */
 export type BulkOperation = 'index' | 'create'
 
+/** The operation of documents that go to an index; undefined for that of the destination. */
+type OperationFor = (to: string | undefined) => BulkOperation
+
 /** What is known of a document on its way, besides its bytes. */
 export interface BulkState {
   /** Whether nobody else can have written this id. */
@@ -45,21 +48,21 @@ const MOST = 5000
 /** Documents that are written, as they come, into the body of one request. */
 export class BulkBatch {
   readonly items: BulkItem[] = []
-  readonly operation: BulkOperation
+  readonly #operationFor: OperationFor
   /** What the body is written into. */
   memory: Buffer
   #length = 0
 
   /** @param memory for the body; one document alone may take more */
-  constructor(operation: BulkOperation, memory: Buffer) {
-    this.operation = operation
+  constructor(operationFor: OperationFor, memory: Buffer) {
+    this.#operationFor = operationFor
     this.memory = memory
   }
 
   /** Copies a document; returns false where there is no room for it. */
   add({ id, routing, source, line, index, to }: BulkDocument, { isOwnId, isUnsure }: BulkState): boolean {
     if (this.items.length === MOST) return false
-    const operation = isOwnId ? 'create' : this.operation
+    const operation = isOwnId ? 'create' : this.#operationFor(to)
     const action = `${JSON.stringify({ [operation]: { _index: to, _id: id, routing } })}\n`
     const start = this.#length
     const sourceStart = start + Buffer.byteLength(action)
@@ -86,10 +89,11 @@ export class BulkBatch {
   }
 
   /** Some of the documents, to be sent again. */
-  pick(items: readonly BulkItem[], operation: BulkOperation): BulkBatch {
+  pick(items: readonly BulkItem[]): BulkBatch {
     const size = items.reduce((sum, { start, sourceEnd }) => sum + sourceEnd - start + LONGER, 0)
-    const batch = new BulkBatch(operation, Buffer.allocUnsafe(size))
-    for (const item of items) batch.add(this.documentOf(item), item)
+    const batch = new BulkBatch(this.#operationFor, Buffer.allocUnsafe(size))
+    for (const item of items)
+      if (!batch.add(this.documentOf(item), item)) throw new Error('there is no room for a document')
     return batch
   }
 

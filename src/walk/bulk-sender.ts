@@ -1,7 +1,7 @@
 import { anySignal } from '../abort.ts'
 import { type Fault, WireError } from '../errors.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
-import { mgetCall, mgetItems } from '../query/mget.ts'
+import { EXCLUDE_NO_VECTORS, mgetCall, mgetItems } from '../query/mget.ts'
 import type { SearchContext } from '../query/search.ts'
 import { responseError } from '../wire/errors/http.ts'
 import type { ExchangeOptions, Reply } from '../wire/exchange.ts'
@@ -53,7 +53,8 @@ export class BulkSender {
   readonly #options: SenderOptions
   readonly #exchange: ExchangeOptions
   readonly #pace: Pace
-  #operation: BulkOperation
+  /** What takes no other operation than `create`: undefined is the destination. */
+  readonly #createOnly = new Set<string | undefined>()
   /** How many documents are settled, by which it is seen whether the cluster does anything. */
   #settled = 0
   /** Of batches that are settled. */
@@ -66,15 +67,17 @@ export class BulkSender {
     this.#options = options
     this.#exchange = exchange
     this.#pace = new Pace(options.parallel ?? PARALLEL)
-    this.#operation = options.operation ?? 'index'
     this.#batchBytes = options.batchBytes ?? BATCH_BYTES
   }
+
+  #operationFor = (to: string | undefined): BulkOperation =>
+    this.#createOnly.has(to) ? 'create' : (this.#options.operation ?? 'index')
 
   /** An empty batch, of the size that the cluster takes. */
   newBatch(): BulkBatch {
     const used = this.#memories.pop()
     const memory = used?.length === this.#batchBytes ? used : Buffer.allocUnsafe(this.#batchBytes)
-    return new BulkBatch(this.#operation, memory)
+    return new BulkBatch(this.#operationFor, memory)
   }
 
   /**
@@ -86,7 +89,7 @@ export class BulkSender {
     for (let batch = whole; batch.items.length > 0; ) {
       this.stop.signal.throwIfAborted()
       const left = await this.#settleSome(batch, patience)
-      batch = left === batch.items ? batch : batch.pick(left, this.#operation)
+      batch = left === batch.items ? batch : batch.pick(left)
     }
     if (whole.memory.length === this.#batchBytes) this.#memories.push(whole.memory)
   }
@@ -117,9 +120,12 @@ export class BulkSender {
     results: readonly ItemResult[],
     patience: Patience,
   ): Promise<readonly BulkItem[]> {
-    const outcomes = batch.items.map((item, at) => this.#outcome(item, results[at] as ItemResult))
+    const outcomes = batch.items.map((item, at) => this.#outcome(batch, item, results[at] as ItemResult))
     const having = (wanted: ItemVerdict) => outcomes.filter(({ verdict }) => verdict === wanted)
-    const again = this.#operation === 'create' ? having('again') : withoutReplaced(batch, outcomes)
+    const again = withoutReplaced(outcomes, ({ item }) => {
+      const { to, id, routing } = batch.documentOf(item)
+      return this.#operationFor(to) === 'create' ? undefined : JSON.stringify([to, id, routing])
+    })
     for (const { item, result } of having('rejected')) this.#reject(batch.documentOf(item), result)
     const there = await this.#readBack(batch, having('doubtful'))
     const sentAgain = new Set(again)
@@ -129,7 +135,8 @@ export class BulkSender {
     const [first] = again
     if (first) await this.#wait(this.#errorOf(first.result), patience)
     else this.#pace.faster()
-    return [...having('as create'), ...again].map(({ item }) => item)
+    const left = new Set([...having('as create'), ...again].map(({ item }) => item))
+    return batch.items.filter(item => left.has(item))
   }
 
   #count(written: readonly ItemOutcome[]): void {
@@ -138,20 +145,21 @@ export class BulkSender {
     this.#options.onWritten(written.length, bytes)
   }
 
-  #outcome(item: BulkItem, result: ItemResult): ItemOutcome {
-    return { item, result, verdict: this.#verdict(item, result) }
+  #outcome(batch: BulkBatch, item: BulkItem, result: ItemResult): ItemOutcome {
+    return { item, result, verdict: this.#verdict(batch, item, result) }
   }
 
-  #verdict({ isOwnId, isUnsure }: BulkItem, { status, error }: ItemResult): ItemVerdict {
+  #verdict(batch: BulkBatch, item: BulkItem, { status, error }: ItemResult): ItemVerdict {
     if (error === undefined) return 'written'
+    const { to } = batch.documentOf(item)
     const [type, reason = ''] = ['type', 'reason'].map(name => textAtPath(error, [name]))
     if (type === 'version_conflict_engine_exception') {
-      if (isOwnId) return 'written' // by an earlier attempt
-      return isUnsure && this.#operation === 'create' ? 'doubtful' : 'rejected'
+      if (item.isOwnId) return 'written' // by an earlier attempt
+      return item.isUnsure && this.#operationFor(to) === 'create' ? 'doubtful' : 'rejected'
     }
     if (TRANSIENT.has(status) || TRANSIENT_TYPES.has(type)) return 'again'
     if (CREATE_ONLY.test(reason)) {
-      this.#operation = 'create'
+      this.#createOnly.add(to)
       return 'as create'
     }
     if (status === 401 || status === 403 || UNUSABLE.has(type) || NO_PIPELINE.test(reason))
@@ -169,9 +177,9 @@ export class BulkSender {
       this.#reject(batch.documentOf(items[0] as BulkItem), TOO_LARGE)
       return []
     }
-    const isOverloaded = error.fault === 'overloaded'
-    if (!isOverloaded && !FATE_UNKNOWN.has(error.fault)) throw error
-    if (error.status !== 429) {
+    const fate = this.#fateAfter(error)
+    if (fate === undefined) throw error
+    if (fate === 'unknown') {
       if (items.some(item => batch.documentOf(item).id === undefined)) throw withoutIds(items, error)
       for (const item of items) item.isUnsure = true
     }
@@ -179,11 +187,18 @@ export class BulkSender {
     return items
   }
 
+  /** Whether a request that failed was carried out; undefined where it is of no use to send it again. */
+  #fateAfter({ fault, status }: WireError): 'not done' | 'unknown' | undefined {
+    const isDown = fault === 'unreachable' && this.#settled > 0 // a cluster that was there may be again
+    if (status === 429 || isDown) return 'not done'
+    return fault === 'overloaded' || FATE_UNKNOWN.has(fault) ? 'unknown' : undefined
+  }
+
   /** Sends the first half of a batch that is too large; returns the other one. */
   async #divide(batch: BulkBatch, patience: Patience): Promise<readonly BulkItem[]> {
     const { items } = batch
     const half = Math.ceil(items.length / 2)
-    await this.settle(batch.pick(items.slice(0, half), this.#operation), patience)
+    await this.settle(batch.pick(items.slice(0, half)), patience)
     return items.slice(half)
   }
 
@@ -210,8 +225,15 @@ export class BulkSender {
     return outcomes.filter((_, at) => same[at])
   }
 
-  /** Whether each of the documents is in the index, byte for byte. */
+  /** Whether each of the documents is in the index, byte for byte; an older cluster refuses to hear of vectors. */
   async #areThere(documents: readonly BulkDocument[]): Promise<boolean[]> {
+    return await this.#compare(documents, EXCLUDE_NO_VECTORS).catch(async error => {
+      if (error instanceof WireError && error.status === 400) return await this.#compare(documents)
+      throw error
+    })
+  }
+
+  async #compare(documents: readonly BulkDocument[], parameter?: string): Promise<boolean[]> {
     const keys = documents.map(({ to, id = '', routing }) => ({ to, id, routing }))
     const begin = async (reply: Reply) => {
       const same: boolean[] = []
@@ -222,7 +244,7 @@ export class BulkSender {
         }
       return same
     }
-    const call = mgetCall(this.#options.path, keys)
+    const call = mgetCall(this.#options.path, keys, parameter)
     return await this.#context.transport.exchange(call, begin, this.#exchange)
   }
 
@@ -283,15 +305,22 @@ const CREATE_ONLY = /^only write ops with an op_type of create are allowed in da
 /** Without a reply, or its end: the documents may have been written. */
 const FATE_UNKNOWN: ReadonlySet<Fault> = new Set(['reset', 'cut', 'timeout', 'corrupt'])
 
-/** What has to be sent again: not that of which a later version has been written. */
-function withoutReplaced(batch: BulkBatch, outcomes: readonly ItemOutcome[]): ItemOutcome[] {
+/**
+ * What has to be sent again: not that of which a later version has been written.
+ *
+ * @param keyOf what the versions of a document have in common; undefined for one that replaces none
+ */
+function withoutReplaced(
+  outcomes: readonly ItemOutcome[],
+  keyOf: (outcome: ItemOutcome) => string | undefined,
+): ItemOutcome[] {
   if (!outcomes.some(({ verdict }) => verdict === 'again')) return []
   const written = new Set<string>()
-  const isLast = ({ item, verdict }: ItemOutcome): boolean => {
-    const { to, id, routing } = batch.documentOf(item)
-    const key = JSON.stringify([to, id, routing])
-    if (verdict === 'written') written.add(key)
-    return verdict === 'again' && !written.has(key)
+  const isLast = (outcome: ItemOutcome): boolean => {
+    const { verdict } = outcome
+    const key = keyOf(outcome)
+    if (verdict === 'written' && key !== undefined) written.add(key)
+    return verdict === 'again' && (key === undefined || !written.has(key))
   }
   return outcomes.toReversed().filter(isLast).toReversed()
 }

@@ -62,14 +62,22 @@ export class BulkWriter {
   }
 
   /**
-   * Waits until all documents are settled.
+   * Waits until all documents so far are settled.
    *
    * @throws {WireError} where one cannot be
    */
-  async end(): Promise<void> {
-    await Promise.all(this.#lanes.map(lane => lane.end()))
-    clearInterval(this.#timer)
+  async settle(): Promise<void> {
+    await Promise.all(this.#lanes.map(lane => lane.settle()))
     this.failed.throwIfAborted()
+  }
+
+  /**
+   * The same, at the end of all documents.
+   *
+   * @throws {WireError} where one cannot be settled
+   */
+  async end(): Promise<void> {
+    await this.settle().finally(() => clearInterval(this.#timer))
   }
 
   /** Waits for what is being sent; the rest is left. */
@@ -114,7 +122,7 @@ class Lane {
     this.#work = this.#send(this.#sending).catch(error => this.#sender.stop.abort(error))
   }
 
-  async end(): Promise<void> {
+  async settle(): Promise<void> {
     await this.#work
     this.flush()
     await this.#work

@@ -10,8 +10,9 @@ import { indexPath } from '../query/index-names.ts'
 import { DocumentLookup } from '../query/lookup.ts'
 import type { DocumentKey } from '../query/mget.ts'
 import { type SearchContext, searchCall } from '../query/search.ts'
-import type { Call } from '../wire/exchange.ts'
+import { type Call, readObject } from '../wire/exchange.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import { unlessDenied } from './shards.ts'
 import { currentCheckpoint, type WalkOptions, walk } from './walk.ts'
 
 /** One of two sides that are compared. */
@@ -82,6 +83,10 @@ export class SideReader {
   static async open(side: ComparedSide, options: CompareOptions): Promise<SideReader> {
     const { context, target, call } = side
     const lookup = await DocumentLookup.open(context, target, options)
+    if (lookup.isBySearch) {
+      const refresh = { method: 'POST', path: `/${indexPath(target.index)}/_refresh` }
+      await unlessDenied(context.transport.exchange(refresh, readObject, options)) // the walk says if it may not
+    }
     const hasQuery = String(call.body) !== String(searchCall(target, undefined).body)
     const byQuery = hasQuery
       ? await DocumentLookup.open(context, { index: target.index, body: call.body }, options)

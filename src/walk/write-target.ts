@@ -42,6 +42,20 @@ export async function findWriteTarget(
   return { path, exists, ...(exists ? await readSettings(context, path, options) : NO_SETTINGS) }
 }
 
+/** The UUIDs of the indices that are written to, by name; also of those that were not there when they were found. */
+export async function uuidsByName(
+  context: SearchContext,
+  targets: readonly WriteTarget[],
+  options: ExchangeOptions,
+): Promise<Record<string, readonly string[]>> {
+  const entries: [string, readonly string[]][] = []
+  for (const { path, uuids } of targets) {
+    const known = uuids.length > 0 ? uuids : (await readSettings(context, path, options)).uuids
+    if (known.length > 0) entries.push([decodeURIComponent(path), known])
+  }
+  return Object.fromEntries(entries)
+}
+
 const NO_SETTINGS = { isTimeSeries: false, uuids: [] }
 
 /**

@@ -14,8 +14,11 @@ interface Arrived {
   pass: (body?: string) => Promise<{ status: number; text: string }>
 }
 
-/** What a gateway answers; `lost` for a connection that breaks. */
-type GatewayReply = { status: number; text: string } | 'lost'
+/** What a gateway answers; `lost` for a connection that breaks, `away` for a server that can be reached again only later. */
+type GatewayReply = { status: number; text: string } | 'lost' | 'away'
+
+/** In milliseconds. */
+const AWAY = 1000
 
 /** A gateway before a real server, which decides on each request what is answered. It ends with the test. */
 export async function gateway(
@@ -28,13 +31,20 @@ export async function gateway(
     const sent = await text(incoming)
     const pass = (body = sent) => request(target, `${method} ${url}`, body === '' ? undefined : body)
     const answer = await decide({ line: `${method} ${url.split('?')[0]}`, body: sent, pass })
-    if (answer === 'lost') return outgoing.destroy()
+    if (answer === 'away') leave()
+    if (answer === 'lost' || answer === 'away') return outgoing.destroy()
     outgoing.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const leave = () => {
+    server.close()
+    server.closeAllConnections()
+    setTimeout(() => server.listen(port, '127.0.0.1'), AWAY)
+  }
   t.teardown(() => {
     server.closeAllConnections()
     server.close()
   })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${port}`
 }

@@ -4,14 +4,16 @@ import { UsageError } from '../../errors.ts'
 import { count, firstTen } from '../../text.ts'
 import { createIndex } from '../../walk/new-index.ts'
 import type { ComparedSide } from '../../walk/side-reader.ts'
+import { uuidsByName } from '../../walk/write-target.ts'
 import { type NamedSide, openSide } from '../alias-name.ts'
 import { type Command, examples } from '../command.ts'
-import { askSide, type ComparedPair, inIndex, nameOf, withBody } from '../compared-sides.ts'
+import { askSide, type ComparedPair, inIndex, nameOf, SAME_NAMES, withBody } from '../compared-sides.ts'
 import { type Context, isDryRun } from '../context.ts'
-import { countDifference } from '../copy/compare.ts'
 import { Copier, type CopyParts } from '../copy/copier.ts'
+import { countDifference } from '../copy/count-check.ts'
 import { type CopySides, type CopyTargets, findTargets } from '../copy/targets.ts'
 import { COMPLETE } from '../exit-status.ts'
+import { MERGED } from '../import/importer.ts'
 import { tellOutcome } from '../import/outcome.ts'
 import { openRejects, reportRejected } from '../import/rejects.ts'
 import { explainNoHits } from '../no-hits.ts'
@@ -42,7 +44,7 @@ export const copy: Command = {
     refuseShardFlags(options, 'copy')
     const [from, to] = [await openSide(context.session, fromTyped), await openSide(context.session, toTyped)]
     const sides = { from, to, merge: options.merge === true }
-    if (sides.merge && to.name === '*')
+    if (sides.merge && to.name === SAME_NAMES)
       throw new UsageError('--merge writes to one index, which * is not: name it')
     const [state, rejects] = [options.state, options.rejects].map(
       path => path && resolve(context.io.cwd, path),
@@ -108,13 +110,21 @@ async function runCopy({ context, sides, options, paths }: AskedCopy): Promise<n
   const task = { ...walkTask('copy', { ...from, call }, { format: 'ndjson' }), to: target }
   file?.refuseOther(task)
   const limits = { ...context.exchangeOptions, whole: true }
-  const targets = await findTargets(sides, file?.saved?.checkpoint, limits)
+  const targets = await findTargets(sides, file, limits)
+  if (sides.merge && targets.indices.length > 1) context.messages.print(`${to.connection.alias}: ${MERGED}`)
   if (isDryRun(context)) return await printCreations(context, to, targets)
   const rejects = await openRejects(paths.rejects, file)
   await createAll(context, to, targets)
   const state = file && {
     file,
-    writer: new StateWriter(file, file.begin(task, { started, out: paths.rejects }), rejects),
+    writer: new StateWriter(
+      file,
+      file.begin(task, {
+        ...{ started, out: paths.rejects },
+        targets: await uuidsByName(to.connection, targets.all, limits),
+      }),
+      rejects,
+    ),
   }
   const shown = { when: options.progress, isPrinted: false }
   const status = await withProgress(context, shown, async progress => {
@@ -167,7 +177,9 @@ async function copyAll(parts: CopyParts, copier: Copier): Promise<number> {
   if (missing !== undefined) reportIncomplete(context, source.alias, missing, 'was copied')
   const difference = missing === undefined ? await countDifference(parts, copier) : undefined
   if (difference !== undefined) reportIncomplete(context, alias, difference, 'was copied')
-  return reportRejected(context, alias, { rejected: copier.rejected, unit: 'document', place })
+  const { rejected } = copier
+  const hasState = state !== undefined
+  return reportRejected(context, alias, { rejected, unit: 'document', place, hasState })
 }
 
 /** The requests that create what is missing; of documents there can be any number of requests. */

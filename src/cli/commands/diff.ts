@@ -23,6 +23,7 @@ interface DiffFlags extends ShardFlags {
 }
 
 export const diff: Command = {
+  movesIndices: true,
   declare,
   run: async (context, options: DiffFlags, typedFrom, typedTo) => {
     refuseShardFlags(options, 'diff')

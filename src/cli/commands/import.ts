@@ -17,7 +17,7 @@ import { reportRejected } from '../import/rejects.ts'
 import { openFiles } from '../import/state.ts'
 import { countOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
 import { withProgress } from '../output/progress.ts'
-import type { Task } from '../state-file.ts'
+import { type Task, withStateLock } from '../state-file.ts'
 
 const OPERATIONS = ['index', 'create'] as const satisfies readonly BulkOperation[]
 
@@ -35,18 +35,21 @@ export const importCommand: Command = {
     refuseFlags(context, options, file)
     const connection = await context.session.connect()
     const target = await targetOf(context, connection, name)
-    const input = await ImportInput.open(file, { io: context.io, signal: context.io.signal })
-    try {
-      const paths = [options.state, options.rejects].map(path => path && resolve(context.io.cwd, path))
-      const [state, rejects] = paths
-      const files = await openFiles({ state, rejects }, taskOf(connection, target, options), input)
-      const parts = { context, connection, target, options, input, files }
-      return await withProgress(context, { when: options.progress, isPrinted: false }, progress =>
-        importAll({ ...parts, progress }),
-      )
-    } finally {
-      input.close()
-    }
+    const paths = [options.state, options.rejects].map(path => path && resolve(context.io.cwd, path))
+    const [state, rejects] = paths
+    return await withStateLock(state, async () => {
+      const input = await ImportInput.open(file, { io: context.io, signal: context.io.signal })
+      try {
+        const task = taskOf(connection, target, options)
+        const files = await openFiles({ state, rejects }, { task, target, input, alias: connection.alias })
+        const parts = { context, connection, target, options, input, files }
+        return await withProgress(context, { when: options.progress, isPrinted: false }, progress =>
+          importAll({ ...parts, progress }),
+        )
+      } finally {
+        input.close()
+      }
+    })
   },
 }
 
@@ -140,5 +143,5 @@ async function importAll(parts: ImportParts): Promise<number> {
   const { alias } = connection
   const { place } = await tellOutcome({ context, alias, progress, rejects, state }, importer)
   const { rejected } = importer
-  return reportRejected(context, alias, { rejected, unit: 'line', place })
+  return reportRejected(context, alias, { rejected, unit: 'line', place, hasState: state !== undefined })
 }

@@ -7,7 +7,7 @@ import { Copying } from '../../walk/copy.ts'
 import { walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
 import type { Context } from '../context.ts'
-import { Rejects } from '../import/rejects.ts'
+import { Rejects, rejectedBefore } from '../import/rejects.ts'
 import type { OutputFile } from '../output/file.ts'
 import type { Progress } from '../output/progress.ts'
 import type { StateFile, StateWriter } from '../state-file.ts'
@@ -71,10 +71,9 @@ export class Copier {
   /** In words. */
   done = (written: number): string => `${count(this.read, 'document')} read, ${written} written`
 
-  /** How many documents were rejected, also by a run that did not come to its end. */
+  /** How many documents were rejected, also by earlier runs where those still count. */
   get rejected(): number {
-    const { complete = true, rejected = 0 } = this.#parts.state?.file.saved ?? {}
-    return (complete ? 0 : rejected) + this.#rejects.count
+    return rejectedBefore(this.#parts.state?.file) + this.#rejects.count
   }
 
   /** Up to where all is settled; undefined where the source has no checkpoints. */

@@ -2,7 +2,6 @@ import { InputError, UsageError } from '../../errors.ts'
 import { indexPath, resolveName } from '../../query/index-names.ts'
 import { firstTen } from '../../text.ts'
 import { bulkCall } from '../../walk/bulk-request.ts'
-import type { Checkpoint } from '../../walk/checkpoint.ts'
 import { newIndexCall } from '../../walk/new-index.ts'
 import { findShards } from '../../walk/shards.ts'
 import { findWriteTarget, readSettings, type WriteTarget } from '../../walk/write-target.ts'
@@ -10,6 +9,7 @@ import type { Call, ExchangeOptions } from '../../wire/exchange.ts'
 import type { NamedSide } from '../alias-name.ts'
 import { SAME_NAMES } from '../compared-sides.ts'
 import { noIndex } from '../no-hits.ts'
+import type { StateFile } from '../state-file.ts'
 
 /** What is copied, and to where. */
 export interface CopySides {
@@ -33,14 +33,14 @@ export interface CopyTargets {
 /**
  * Finds what documents are written to; creates nothing.
  *
- * @param known where an earlier run stands
+ * @param state where an earlier run stands
  * @throws {UsageError} for indices that cannot be copied there
  * @throws {InputError} where there is nothing to copy, or what an earlier run has written is gone
  * @throws {WireError} `denied` for a target alias that is readonly, before anything is sent
  */
 export async function findTargets(
   sides: CopySides,
-  known: Checkpoint | undefined,
+  state: StateFile | undefined,
   options: ExchangeOptions,
 ): Promise<CopyTargets> {
   const { from, to } = sides
@@ -53,11 +53,10 @@ export async function findTargets(
   const all: WriteTarget[] = []
   for (const name of names) all.push(await findWriteTarget(to.connection, name, options))
   await refuseSameIndex(sides, { path, indices, all }, options)
+  state?.refuseNewTargets(all, to.connection.alias)
   const creations: Call[] = []
   for (const target of all.filter(({ exists }) => !exists)) {
     const like = isToSameNames ? target.path : path
-    const copied = Object.keys(known?.indices ?? {})
-    if (copied.some(index => !isToSameNames || indexPath(index) === like)) throw gone(sides, target)
     creations.push(await newIndexCall(from.connection, { from: like, to: target.path }, options))
   }
   return { path: isToSameNames ? undefined : all[0]?.path, all, indices, creations }
@@ -104,9 +103,3 @@ async function refuseSameIndex(
       alias: to.connection.alias,
     })
 }
-
-const gone = ({ to }: CopySides, { path }: WriteTarget): InputError =>
-  new InputError(`there is no index ${decodeURIComponent(path)}, to which an earlier run has copied`, {
-    alias: to.connection.alias,
-    advice: 'begin anew, with another --state',
-  })

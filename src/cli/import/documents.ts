@@ -36,6 +36,8 @@ export class DocumentReader {
   /** Undefined before the first line. */
   kind: LineKind | undefined
   readonly #options: ReaderOptions
+  /** Whether it knows what the first line is. */
+  hasRead = false
   #index: string | undefined
   #isMerging = false
 
@@ -62,6 +64,7 @@ export class DocumentReader {
         advice: 'esconn request POST /NAME/_bulk --body @FILE sends such a file',
       })
     this.kind ??= kind
+    this.hasRead = true
     const document: BulkDocument = isHit
       ? { line, index: textIn(_index), id: textIn(_id), routing: textIn(_routing), source: _source }
       : { line, index: undefined, id: undefined, routing: undefined, source: json }

@@ -6,7 +6,7 @@ import { count } from '../../text.ts'
 import { formatSize } from '../../units.ts'
 import { BulkWriter } from '../../walk/bulk.ts'
 import type { BulkOperation } from '../../walk/bulk-request.ts'
-import type { WriteTarget } from '../../walk/write-target.ts'
+import { uuidsByName, type WriteTarget } from '../../walk/write-target.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../output/progress.ts'
 import { DocumentReader, type ReadDocument, type ReaderOptions } from './documents.ts'
@@ -80,7 +80,9 @@ export class Importer {
   /** In words. */
   get place(): string | undefined {
     const lines = this.#settledLines
-    return lines === 0 ? undefined : `done up to line ${lines}`
+    if (lines === 0) return undefined
+    const isOpen = this.#writer.firstUnsettled !== undefined && !this.#parts.files.state
+    return `done up to line ${lines}${isOpen ? ', and perhaps some of the next ones' : ''}`
   }
 
   /** How many lines from the first one are settled, each of them: written, rejected or blank. */
@@ -115,7 +117,16 @@ export class Importer {
       throw error
     }
     await this.#keepState()
+    await this.#keepTarget()
     await this.#parts.files.state?.writer.save({ complete: true })
+  }
+
+  /** An index that was made by this run is known only now. */
+  async #keepTarget(): Promise<void> {
+    const { context, connection, target, files } = this.#parts
+    if (!files.state || target.exists) return
+    const targets = await uuidsByName(connection, [target], context.exchangeOptions)
+    await files.state.writer.advance({ count: 0, targets })
   }
 
   /** What is before a mistake of the input is still written; after a failure only what is being sent is waited for. */
@@ -148,11 +159,14 @@ export class Importer {
     else if (document)
       this.#rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
     this.#read = line.number
+    if (!this.#rejects.isFull) return
+    await this.#writer.settle()
+    await this.#keepState()
   }
 
   /** The first lines say what all of them are, also in a run that goes on behind them. */
   #skip({ number, bytes }: InputLine): void {
-    if (this.#reader.kind !== undefined || bytes === undefined) return
+    if (this.#reader.hasRead || bytes === undefined) return
     try {
       this.#reader.read(bytes, number)
     } catch {
@@ -190,6 +204,6 @@ const SKIP = '--skip-malformed leaves out such lines'
 const MAKE_LINES =
   'each line must be one JSON object: jq -c . makes lines of JSON that has line breaks, jq -c .[] of an array'
 
-const MERGED = 'hits of several indices are written to one: of equal ids the last one stays'
+export const MERGED = 'hits of several indices are written to one: of equal ids the last one stays'
 
 const errorJson = (type: string, reason: string | undefined): string => JSON.stringify({ type, reason })

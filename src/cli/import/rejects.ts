@@ -35,12 +35,20 @@ interface RejectsOptions {
 /** How many are told where no file keeps them. */
 const MAX_SHOWN = 5
 
+/** In bytes. */
+const MOST_WAITING = 4 * 2 ** 20
+
+const sizeOf = ({ error, document, text }: Rejected): number =>
+  error.length + (document?.source.length ?? 0) + (text?.length ?? 0)
+
 /** Keeps what was rejected, so that they can be repaired and imported again, or tells the first of them. */
 export class Rejects {
   /** How many have been kept or told. */
   count = 0
   readonly #options: RejectsOptions
   #waiting: Rejected[] = []
+  /** Of those that wait. */
+  #bytes = 0
 
   constructor(options: RejectsOptions) {
     this.#options = options
@@ -48,6 +56,12 @@ export class Rejects {
 
   add(rejected: Rejected): void {
     this.#waiting.push(rejected)
+    this.#bytes += sizeOf(rejected)
+  }
+
+  /** Whether so many wait that those before them should be settled first. */
+  get isFull(): boolean {
+    return this.#bytes > MOST_WAITING
   }
 
   /**
@@ -64,6 +78,7 @@ export class Rejects {
       for (const rejected of ready.slice(0, Math.max(MAX_SHOWN - this.count, 0)))
         print(`${this.#nameOf(rejected)} was rejected: ${reasonOf(rejected)}`)
     this.#waiting = this.#waiting.filter(({ line }) => line > upTo)
+    this.#bytes = this.#waiting.reduce((sum, rejected) => sum + sizeOf(rejected), 0)
     this.count += ready.length
   }
 
@@ -96,13 +111,18 @@ function reasonOf({ error, status, note }: Rejected): string {
 /**
  * The file that keeps what is rejected; undefined where the user names none.
  *
- * @throws {InputError} if the run that the state is of keeps it in another one
+ * @throws {InputError} if the run that the state is of keeps it in another one, or did not keep it
  */
 export async function openRejects(
   path: string | undefined,
   state?: StateFile,
 ): Promise<OutputFile | undefined> {
-  const { out, complete = true } = state?.saved ?? {}
+  const { out, complete = true, rejected = 0 } = state?.saved ?? {}
+  if (path !== undefined && !out && rejected > 0)
+    throw new InputError(
+      `${count(rejected, 'document')} that an earlier run with ${state?.path} rejected were not kept`,
+      { advice: 'begin anew, with another --state and with --rejects' },
+    )
   const isSame = out && path !== undefined && out.file === state?.relative(path)
   if (isSame) return await OutputFile.continue(path, { ...out, complete })
   if (out && !complete)
@@ -113,21 +133,37 @@ export async function openRejects(
   return path === undefined ? undefined : await OutputFile.create(path)
 }
 
+/** What was rejected in all. */
+interface RejectedTotal {
+  rejected: number
+  unit: Unit
+  /** The file that keeps them. */
+  place: string | undefined
+  /** Whether a state stands behind them, so that the same command does not come to them again. */
+  hasState: boolean
+}
+
+/** How many were rejected before this run and still count: by one that did not come to its end, or that did not keep them. */
+export function rejectedBefore(state: StateFile | undefined): number {
+  const { complete, rejected = 0, out } = state?.saved ?? {}
+  return complete === false || !out ? rejected : 0
+}
+
 /**
  * Says how many were rejected, and what to do about them.
  *
- * @param place the file that keeps them
  * @throws {IncompleteError} where there are any, unless --allow-partial was given
  */
 export function reportRejected(
   { globals, messages }: Context,
   alias: string,
-  { rejected, unit, place }: { rejected: number; unit: Unit; place: string | undefined },
+  { rejected, unit, place, hasState }: RejectedTotal,
 ): number {
   if (rejected === 0) return COMPLETE
+  const again = hasState ? ', with another --state' : ''
   const where =
     place === undefined
-      ? '--rejects FILE keeps them, to be repaired and imported'
+      ? `--rejects FILE keeps them${again}, to be repaired and imported`
       : `repair them in ${place}, and import that file`
   const error = new IncompleteError(`${count(rejected, unit)} rejected`, {
     alias,

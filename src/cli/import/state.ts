@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { InputError, UsageError } from '../../errors.ts'
+import type { WriteTarget } from '../../walk/write-target.ts'
 import type { OutputFile } from '../output/file.ts'
 import { StateFile, StateWriter, type Task } from '../state-file.ts'
 import type { ImportInput, InputIdentity } from './input.ts'
-import { openRejects } from './rejects.ts'
+import { openRejects, rejectedBefore } from './rejects.ts'
 
 /** Where an import stands when it begins. */
 interface Beginning {
   /** So many lines are settled. */
   lines: number
-  /** So many of them were rejected. */
+  /** So many were rejected, and still count. */
   rejected: number
   /** What the ids of documents without their own are made of. */
   run: string
@@ -37,19 +38,24 @@ interface ImportPaths {
  * @throws {UsageError} for an input that cannot be read again
  * @throws {EsconnError} `output` for a file that cannot be written
  */
-export async function openFiles(paths: ImportPaths, task: Task, input: ImportInput): Promise<ImportFiles> {
+export async function openFiles(
+  paths: ImportPaths,
+  { task, target, input, alias }: { task: Task; target: WriteTarget; input: ImportInput; alias: string },
+): Promise<ImportFiles> {
   const begun = { lines: 0, rejected: 0, run: randomBytes(8).toString('hex'), isResumed: false }
   if (paths.state === undefined)
     return { state: undefined, rejects: await openRejects(paths.rejects), beginning: begun }
   const file = StateFile.read(paths.state)
   file.refuseOther(task)
+  file.refuseNewTargets([target], alias)
   const identity = await identityOf(input, file)
   const { saved } = file
   const { lines, run } = saved?.input ?? begun
   const isResumed = saved?.complete === false
-  const beginning = { lines, rejected: isResumed ? (saved.rejected ?? 0) : 0, run, isResumed }
+  const beginning = { lines, rejected: rejectedBefore(file), run, isResumed }
   const rejects = await openRejects(paths.rejects, file)
-  const writer = new StateWriter(file, file.begin(task, { out: paths.rejects }), rejects)
+  const targets = target.uuids.length > 0 ? { [decodeURIComponent(target.path)]: target.uuids } : undefined
+  const writer = new StateWriter(file, file.begin(task, { out: paths.rejects, targets }), rejects)
   return { state: { writer, identity }, rejects, beginning }
 }
 
@@ -66,6 +72,7 @@ async function identityOf(input: ImportInput, { path, saved }: StateFile): Promi
   const same = now.size >= size ? await input.identity(size) : undefined
   if (same?.sha256 === sha256) return now
   throw new InputError(`${input.name} is not the file that was imported with ${path}, or has changed since`, {
-    advice: 'name another file with --state to begin anew',
+    advice:
+      'name another file with --state to begin anew (documents without ids of their own will be there twice), or import the file as it was',
   })
 }

@@ -148,7 +148,7 @@ eachServer('what a state refuses, and leaves as it is', async (t, { url }, next)
   await request(other, `DELETE /${index}`)
   await refused(
     [index, `to:${index}`],
-    /^to: there is no index \S+, to which an earlier run has copied\nbegin anew/,
+    /^to: there is no index \S+, to which an earlier run has written\nbegin anew/,
   )
   t.is((await request(other, `GET /${index}`)).status, 404)
   const dry = await esconn(['copy', index, `to:${index}`, '--state', 'new', '--dry-run'], { cwd })

@@ -284,6 +284,37 @@ eachServer('documents that the target loses are missed', async (t, { url }, next
   await remove([url, other], index)
 })
 
+eachServer(
+  'an index that takes no new versions does not change how others are written',
+  async (t, { url }, next) => {
+    const { url: other } = await next()
+    const stem = uniqueName('streams')
+    const names = [`${stem}-1`, `${stem}-2`] as const
+    for (const name of names) await load(url, name, ['{"n":1}'])
+    await done(other, `PUT /${names[1]}/_doc/0?refresh=true`, '{"n":0}')
+    await done(other, `PUT /${names[0]}`)
+    const reason = 'only write ops with an op_type of create are allowed in data streams'
+    const streaming = await gateway(t, other, async ({ line, body, pass }) => {
+      const lines = body.split('\n')
+      const isTaken = (at: number) => !lines[2 * at]?.startsWith(`{"index":{"_index":"${names[0]}"`)
+      if (!line.endsWith('/_bulk')) return await pass()
+      const pairs = lines.slice(0, -1).flatMap((text, at) => (at % 2 ? [] : `${text}\n${lines[at + 1]}\n`))
+      const taken = pairs.filter((_, at) => isTaken(at))
+      const items = taken.length > 0 ? JSON.parse((await pass(taken.join(''))).text).items : []
+      const refused = { index: { status: 400, error: { type: 'illegal_argument_exception', reason } } }
+      const all = pairs.map((_, at) => (isTaken(at) ? items.shift() : refused))
+      return { status: 200, text: JSON.stringify({ items: all }) }
+    })
+    const cwd = between(t, url, streaming)
+    for (const _ of ['the first time', 'again, when the stream has it']) {
+      const { status, stderr } = await esconn(['copy', names.join(), 'to:*', '--parallel', '1'], { cwd })
+      t.is(status, _ === 'the first time' ? 0 : 3, stderr.join('\n'))
+      t.deepEqual(await hitsOf(`to:${names[1]}`, cwd), await hitsOf(`from:${names[1]}`, cwd))
+    }
+    await remove([url, other], ...names)
+  },
+)
+
 eachServer('--verify compares both sides once more', async (t, { url }, next) => {
   const { url: other } = await next()
   const stem = uniqueName('verified')

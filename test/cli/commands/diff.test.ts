@@ -338,3 +338,13 @@ test('3: a document that cannot be looked up is not a difference', async t => {
     'what arrived was printed; with --allow-partial this is not a failure',
   ])
 })
+
+eachServer('what an alias has not refreshed yet is no difference', async (t, { url }) => {
+  const [from, to, alias] = [uniqueName('diff'), uniqueName('diff'), uniqueName('diff')]
+  await request(url, `PUT /${from}/_doc/0?refresh=true`, '{"n":1}')
+  await request(url, `PUT /${to}`, { settings: { refresh_interval: '-1' }, aliases: { [alias]: {} } })
+  await request(url, `PUT /${to}/_doc/0`, '{"n":1}')
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  t.like(await esconn(['diff', from, alias], { cwd }), { status: 0, stdout: '' })
+  for (const index of [from, to]) await request(url, `DELETE /${index}`)
+})

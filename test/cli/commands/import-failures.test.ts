@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
 import { esconn } from '../../support/esconn.ts'
 import { gateway } from '../../support/gateway.ts'
+import { ended, PEAK, start } from '../../support/process.ts'
 import { nobody, raw, reply } from '../../support/raw.ts'
 
 const eachServer = onServers(test)
@@ -168,4 +171,56 @@ test('what ends an import, and its status', async t => {
     t.regex(stderr.join('\n'), message)
     t.is(requests.length, expected === 75 ? 4 : 3)
   }
+})
+
+eachServer('a node that goes away in the middle, and comes back, ends no import', async (t, { url }) => {
+  const index = uniqueName('away')
+  let bulks = 0
+  const node = await gateway(t, url, async ({ line, pass }) =>
+    isBulk(line) && ++bulks === 3 ? 'away' : await pass(),
+  )
+  const cwd = configured(t, { aliases: { default: { node, retries: 8 } } })
+  const lines = upTo(300)
+  const argv = ['import', index, '--batch', '4kB', '--parallel', '1']
+  const { status, stderr } = await esconn(argv, { cwd, stdin: lines.join('\n') })
+  t.is(status, 0, stderr.join('\n'))
+  t.true(bulks > 4)
+  t.deepEqual(await sourcesOf(url, index), lines.toSorted())
+  await request(url, `DELETE /${index}`)
+})
+
+eachServer('a vector is read back too, before a document counts as rejected', async (t, { url, kind }) => {
+  const index = uniqueName('vectors')
+  const v = kind === 'elasticsearch' ? { type: 'dense_vector', dims: 2 } : { type: 'float' }
+  await request(url, `PUT /${index}`, { mappings: { properties: { v } } })
+  let bulks = 0
+  const node = await gateway(t, url, async ({ line, pass }) => {
+    const answer = await pass()
+    return isBulk(line) && bulks++ === 0 ? 'lost' : answer
+  })
+  const cwd = configured(t, { aliases: { default: { node } } })
+  const argv = ['import', index, '--id-field', 'n', '--op', 'create']
+  const { status, stderr } = await esconn(argv, { cwd, stdin: '{"n":1,"v":[0.5,0.25]}' })
+  t.is(status, 0, stderr.join('\n'))
+  await request(url, `DELETE /${index}`)
+})
+
+eachServer('lines of another kind wait for those before them in bounded memory', async (t, { url }) => {
+  const index = uniqueName('unfit')
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  const child = start(['import', index, '--rejects', 'r'], {
+    ...{ cwd, env: PEAK },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const line = `{"text":"${'unfit '.repeat(170)}"}\n`
+  const lines = [`{"_index":"i","_id":"1","_source":{}}\n`, ...Array<string>(150).fill(line.repeat(1000))]
+  const [{ status, stderr }] = await Promise.all([
+    ended(child),
+    pipeline(Readable.from(lines), child.stdin as NodeJS.WritableStream),
+  ])
+  t.is(status, 3)
+  t.regex(stderr, /1 document written, 150000 rejected/)
+  const peak = Number(stderr.trimEnd().split('\n').at(-1)) / 1024
+  t.true(peak < 180, `${peak} MiB`)
+  await request(url, `DELETE /${index}`)
 })

@@ -171,3 +171,56 @@ eachServer('Ctrl-C: what is done is told, and the same command goes on', async (
   t.deepEqual(await numbersIn(url, index), taken(0, 4000))
   await request(url, `DELETE /${index}`)
 })
+
+eachServer('what an earlier run has lost is not forgotten', async (t, { url }) => {
+  const index = await prepared(url)
+  const cwd = configured(t, { aliases: { default: { node: url } } })
+  writeFileSync(join(cwd, 'docs'), `${lineOf(0)}\n${lineOf(99)}\n`)
+  const imported = (file: string, ...argv: string[]) => esconn(['import', index, file, ...argv], { cwd })
+  const first = await imported('docs', '--state', 's')
+  t.is(first.status, 3)
+  t.regex(first.stderr.at(-1) ?? '', /^--rejects FILE keeps them, with another --state, to be repaired/)
+  const kept = await imported('docs', '--state', 's', '--rejects', 'r')
+  t.deepEqual(
+    [kept.status, kept.stderr.at(-1)],
+    [66, 'begin anew, with another --state and with --rejects'],
+    'the state stands behind it',
+  )
+  t.is((await imported('docs', '--state', 's')).status, 3, 'it is still not there')
+  t.is((await imported('docs', '--state', 's2', '--rejects', 'r')).status, 3)
+  t.is((await imported('docs', '--state', 's2', '--rejects', 'r')).status, 0, 'it is kept')
+
+  const hits = ['one', 'two'].map(name => `{"_index":"${name}","_id":"1","_source":{"n":1}}\n`)
+  writeFileSync(join(cwd, 'hits'), hits.join(''))
+  for (const _ of ['the first line of the other index', 'the same again'])
+    t.is((await imported('hits', '--lines', 'hits', '--state', 'h')).status, 2)
+
+  await request(url, `DELETE /${index}`)
+  const gone = await imported('docs', '--state', 's2', '--rejects', 'r')
+  t.is(gone.status, 66)
+  t.regex(gone.stderr.at(-2) ?? '', /^default: there is no index \S+, to which an earlier run has written$/)
+  await request(url, `PUT /${index}`)
+  t.regex(
+    (await imported('docs', '--state', 's2', '--rejects', 'r')).stderr.at(-2) ?? '',
+    /^default: not the same/,
+  )
+  await request(url, `DELETE /${index}`)
+})
+
+eachServer('of two imports with one state only one works', async (t, { url }) => {
+  const index = await prepared(url)
+  let others: Promise<unknown>[] = []
+  const node = await gateway(t, url, async ({ line, pass }) => {
+    if (!line.endsWith('/_bulk')) return await pass()
+    if (others.length === 0) others = [esconn(argv, { cwd })]
+    await Promise.all(others)
+    return await pass()
+  })
+  const cwd = configured(t, { aliases: { default: { node } } })
+  writeFileSync(join(cwd, 'docs'), lines.slice(0, 50).join('\n'))
+  const argv = ['import', index, 'docs', '--state', 's']
+  t.is((await esconn(argv, { cwd })).status, 0)
+  t.like((await others[0]) as object, { status: 66 })
+  t.deepEqual(await numbersIn(url, index), taken(0, 50))
+  await request(url, `DELETE /${index}`)
+})

@@ -32,5 +32,5 @@ export async function countDifference(
   }
   return held === read
     ? undefined
-    : `${count(read, 'document')} were read, and ${held} are there, although the source has not changed meanwhile`
+    : `${count(read, 'document')} were read, and ${held} are there, although the source has not changed meanwhile (of equal ids, from several indices or shards, only one can be there)`
 }
