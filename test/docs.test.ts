@@ -77,6 +77,7 @@ async function documented(
   t.timeout(600_000)
   const demo = (file: string) => readFileSync(join(ROOT, 'scripts/demo', file), 'utf8')
   await request(url, `PUT /${index}`, demo('index.json'))
+  t.teardown(async () => void (await request(url, `DELETE /${index}`)))
   await load(url, index, demo('entries.ndjson').trimEnd().split('\n'))
   const text = readFileSync(join(ROOT, 'docs', name), 'utf8').replaceAll('blog-entries', index)
   const cwd = configured(t, configurationIn(text).replaceAll('http://localhost:9200', url))

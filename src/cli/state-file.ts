@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { realFile, replaceFile } from '../config/files/write.ts'
-import { InputError } from '../errors.ts'
+import { InputError, UsageError } from '../errors.ts'
 import { shorten } from '../text.ts'
 import type { WalkBatch } from '../walk/walk.ts'
 import type { WriteTarget } from '../walk/write-target.ts'
@@ -70,39 +68,6 @@ export interface State {
   checkpoint: v.InferOutput<typeof stateSchema>['checkpoint']
 }
 
-/**
- * Does some work while no other run can work with the same state. The system takes the lock back when the process ends,
- * however that happens; where it has no such locks, on macOS for example, nothing is locked.
- *
- * @throws {InputError} if another run has it
- */
-export async function withStateLock<T>(path: string | undefined, work: () => Promise<T>): Promise<T> {
-  const lock = path === undefined ? undefined : await lockOf(path)
-  try {
-    return await work()
-  } finally {
-    lock?.close()
-  }
-}
-
-/** The name of the lock of a state; undefined where the system has none. */
-export function lockName(path: string): string | undefined {
-  const place = { linux: '\0', win32: '\\\\.\\pipe\\' }[process.platform as string]
-  const name = createHash('sha256').update(realFile(path)).digest('hex').slice(0, 32)
-  return place === undefined || 'bun' in process.versions ? undefined : `${place}esconn-${name}`
-}
-
-async function lockOf(path: string): Promise<Server | undefined> {
-  const name = lockName(path)
-  if (name === undefined) return undefined
-  const server = createServer().unref()
-  const error = await new Promise<NodeJS.ErrnoException | undefined>(resolve => {
-    server.once('error', resolve).listen(name, () => resolve(undefined))
-  })
-  if (error?.code === 'EADDRINUSE') throw new InputError(`${path} is in use by another run of esconn`)
-  return error ? undefined : server
-}
-
 /** A file that holds where a run stands, so that another one can go on from there. */
 export class StateFile {
   readonly path: string
@@ -110,10 +75,13 @@ export class StateFile {
   readonly saved: State | undefined
 
   /**
+   * @throws {UsageError} for what is there and is no file
    * @throws {InputError} for a file that is no state, or cannot be read
    * @throws {EsconnError} `output` for a file in no directory
    */
   static read(path: string): StateFile {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+      throw new UsageError(`${path} is no file, which a state must be`)
     const text = readIfThere(path)
     if (text === undefined && !existsSync(dirname(path)))
       throw outputError(Object.assign(new Error(), { code: 'ENOENT' }), path)

@@ -13,6 +13,7 @@ import { Copier, type CopyParts } from '../copy/copier.ts'
 import { countDifference } from '../copy/count-check.ts'
 import { type CopySides, type CopyTargets, findTargets } from '../copy/targets.ts'
 import { COMPLETE } from '../exit-status.ts'
+import { withFileLocks } from '../file-lock.ts'
 import { MERGED } from '../import/importer.ts'
 import { tellOutcome } from '../import/outcome.ts'
 import { openRejects, reportRejected } from '../import/rejects.ts'
@@ -24,7 +25,7 @@ import { withProgress } from '../output/progress.ts'
 import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBody } from '../output/search.ts'
 import { queryFlags } from '../query-flags.ts'
-import { StateFile, StateWriter, withStateLock } from '../state-file.ts'
+import { StateFile, StateWriter } from '../state-file.ts'
 import { refuseShardFlags, type ShardFlags, shardFlags, walkTask } from '../walk-flags.ts'
 
 interface CopyFlags extends ShardFlags {
@@ -49,7 +50,9 @@ export const copy: Command = {
     const [state, rejects] = [options.state, options.rejects].map(
       path => path && resolve(context.io.cwd, path),
     )
-    return await withStateLock(state, () => runCopy({ context, sides, options, paths: { state, rejects } }))
+    return await withFileLocks([state, rejects], () =>
+      runCopy({ context, sides, options, paths: { state, rejects } }),
+    )
   },
 }
 

@@ -2,9 +2,11 @@ import type { Command as Parser } from 'commander'
 import type { Index } from '../../config/types.ts'
 import { InputError, UsageError } from '../../errors.ts'
 import { looksLikeOneIndex } from '../../query/get.ts'
+import { indexPath } from '../../query/index-names.ts'
 import { resolveIndex } from '../../query/resolve-index.ts'
 import { firstTen } from '../../text.ts'
 import type { ComparedSide } from '../../walk/side-reader.ts'
+import { readSettings } from '../../walk/write-target.ts'
 import type { ExchangeOptions } from '../../wire/exchange.ts'
 import { type NamedSide, openSide } from '../alias-name.ts'
 import { type Command, examples } from '../command.ts'
@@ -33,6 +35,7 @@ export const diff: Command = {
     if (options.showQuery) return await printBodies(context, sides)
     const pairs =
       to.name === SAME_NAMES ? await sameNames(context, sides, from) : [onePair(sides, [from, to])]
+    await tellSame(context, sides)
     const { parallel = '4', page, progress: when } = options
     return await withProgress(context, { when, isPrinted: context.out.isTerminal }, async progress => {
       const { documents, status } = await printDifferences(context, pairs, {
@@ -95,6 +98,15 @@ function onePair(sides: ComparedPair, named: readonly NamedSide[]): ComparedPair
         advice: 'with ALIAS:* as the second name each index is compared with the one of the same name',
       })
   return sides
+}
+
+/** What is compared with itself never differs. */
+async function tellSame({ messages, exchangeOptions }: Context, { from, to }: ComparedPair): Promise<void> {
+  const [one, other] = await Promise.all(
+    [from, to].map(({ context, target }) => readSettings(context, indexPath(target.index), exchangeOptions)),
+  )
+  if (one?.uuids.some(uuid => other?.uuids.includes(uuid)))
+    messages.print(`${to.context.alias}: ${to.target.index} is what it is compared with, or a part of it`)
 }
 
 const isSeveral = ({ index, query }: Index): boolean =>

@@ -8,12 +8,14 @@ import { joinReasons } from '../../hits/completeness.ts'
 import { bodyHas } from '../../query/search.ts'
 import { count } from '../../text.ts'
 import { BLOCK, type WalkPart } from '../../walk/part.ts'
+import { countShards } from '../../walk/shards.ts'
 import { type WalkBatches, walk } from '../../walk/walk.ts'
 import type { Call } from '../../wire/exchange.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
+import { withFileLocks } from '../file-lock.ts'
 import { explainHits, explainNoHits, noIndex } from '../no-hits.ts'
 import { type ProgressChoice, progressOption } from '../options.ts'
 import { OutputFile } from '../output/file.ts'
@@ -23,7 +25,7 @@ import { reportIncomplete } from '../output/report-incomplete.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import { withSources } from '../output/sources.ts'
 import { queryFlags } from '../query-flags.ts'
-import { StateFile, StateWriter, type Task, withStateLock } from '../state-file.ts'
+import { StateFile, StateWriter, type Task } from '../state-file.ts'
 import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
 interface ExportFlags extends WalkFlags {
@@ -46,7 +48,7 @@ export const exportCommand: Command = {
       path === undefined ? undefined : resolve(context.io.cwd, path)
     const paths = { out: inCwd(flags.out), state: inCwd(flags.state), plan: inCwd(flags.plan) }
     refuseSameFile(paths)
-    return await withStateLock(paths.state, () =>
+    return await withFileLocks([paths.state, paths.out], () =>
       runExport({ context, connection, name, options: flags, paths }),
     )
   },
@@ -224,6 +226,7 @@ async function exportAll(run: ExportRun, progress: Progress): Promise<Exported> 
   const writer = state && first && new StateWriter(state, first, file)
   try {
     const { found, missing } = await writeAll(run, { file, writer, progress })
+    if (found === 0) await refuseNothing(run)
     const isComplete = missing === undefined || context.globals.allowPartial === true
     await writer?.save({ complete: isComplete })
     const place = file ? `is in ${await file.end({ isComplete })}` : 'was printed'
@@ -234,6 +237,16 @@ async function exportAll(run: ExportRun, progress: Progress): Promise<Exported> 
     if (left !== undefined) context.messages.print(`${connection.alias}: ${left}`)
     throw error
   }
+}
+
+/** @throws {InputError} where the name means no index: an empty file would take the place of another one */
+async function refuseNothing({ context, connection, name }: ExportRun): Promise<void> {
+  const path = connection.indexPath(name)
+  const { shards } = await countShards(connection, path, context.exchangeOptions)
+  if (shards > 0) return
+  throw new InputError(`${noIndex(name, decodeURIComponent(path))}: there is nothing to export`, {
+    alias: connection.alias,
+  })
 }
 
 /** @throws {InputError} for a file that is not the one of the state */

@@ -9,6 +9,7 @@ import { findWriteTarget, type WriteTarget } from '../../walk/write-target.ts'
 import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
+import { withFileLocks } from '../file-lock.ts'
 import { LINE_KINDS } from '../import/documents.ts'
 import { Importer, type ImportOptions, type ImportParts } from '../import/importer.ts'
 import { ImportInput } from '../import/input.ts'
@@ -17,7 +18,7 @@ import { reportRejected } from '../import/rejects.ts'
 import { openFiles } from '../import/state.ts'
 import { countOption, type ProgressChoice, progressOption, sizeOption } from '../options.ts'
 import { withProgress } from '../output/progress.ts'
-import { type Task, withStateLock } from '../state-file.ts'
+import type { Task } from '../state-file.ts'
 
 const OPERATIONS = ['index', 'create'] as const satisfies readonly BulkOperation[]
 
@@ -37,7 +38,7 @@ export const importCommand: Command = {
     const target = await targetOf(context, connection, name)
     const paths = [options.state, options.rejects].map(path => path && resolve(context.io.cwd, path))
     const [state, rejects] = paths
-    return await withStateLock(state, async () => {
+    return await withFileLocks(paths, async () => {
       const input = await ImportInput.open(file, { io: context.io, signal: context.io.signal })
       try {
         const task = taskOf(connection, target, options)

@@ -11,13 +11,14 @@ import { type Command, examples } from '../command.ts'
 import { indexNames } from '../completers.ts'
 import type { Context } from '../context.ts'
 import { COMPLETE } from '../exit-status.ts'
+import { withFileLocks } from '../file-lock.ts'
 import { explainNoHits } from '../no-hits.ts'
 import { countOption, durationOption } from '../options.ts'
 import { createFormat } from '../output/formats.ts'
 import { printBatches, printBody } from '../output/search.ts'
 import { withSources } from '../output/sources.ts'
 import { type AskedField, queryFlags } from '../query-flags.ts'
-import { StateFile, StateWriter, withStateLock } from '../state-file.ts'
+import { StateFile, StateWriter } from '../state-file.ts'
 import { refuseWalkFlags, type WalkFlags, walkCall, walkFlags, walkFormat, walkTask } from '../walk-flags.ts'
 
 interface TailFlags extends WalkFlags {
@@ -34,7 +35,7 @@ export const tail: Command = {
     refuseWalkFlags(options, 'tail')
     const connection = await context.session.connect()
     const path = options.state === undefined ? undefined : resolve(context.io.cwd, options.state)
-    return await withStateLock(path, () => tailFrom(path, { context, connection, name, options }))
+    return await withFileLocks([path], () => tailFrom(path, { context, connection, name, options }))
   },
 }
 

@@ -29,7 +29,7 @@ export interface ReaderOptions {
   onMerge: () => void
 }
 
-const NAMES = ['_index', '_id', '_routing', '_source'] as const
+const NAMES = ['_index', '_id', '_routing', '_source', 'error', 'text'] as const
 
 /** Makes documents of lines. */
 export class DocumentReader {
@@ -49,27 +49,31 @@ export class DocumentReader {
   /**
    * The document of a line; undefined for a blank one.
    *
+   * @param isRepaired whether it was malformed, and comes from a file of rejects: then those before it say nothing of it
    * @throws {SyntaxError} for what is not one JSON object
    * @throws {InputError} for the body of a request to `_bulk`
    * @throws {UsageError} for a hit of another index than those before
    */
-  read(bytes: Buffer, line: number): ReadDocument | undefined {
+  read(bytes: Buffer, line: number, isRepaired = false): ReadDocument | undefined {
     const json = trimmed(bytes)
     if (json.length === 0) return undefined
-    const { _index, _id, _routing, _source } = topMembers(json, NAMES)
+    const { _index, _id, _routing, _source, error, text } = topMembers(json, NAMES)
+    if (error && text && _index && !_source) return this.read(Buffer.from(textOf(text)), line, true)
     const isHit = _source?.[0] === OPEN_BRACE && (_index ?? _id) !== undefined
     const kind = isHit ? 'hits' : 'docs'
     if (this.kind === undefined && BULK_ACTION.test(json.toString('latin1', 0, MAX_ACTION)))
       throw new InputError(`line ${line} is that of a request to _bulk, not a document`, {
         advice: 'esconn request POST /NAME/_bulk --body @FILE sends such a file',
       })
-    this.kind ??= kind
-    this.hasRead = true
     const document: BulkDocument = isHit
       ? { line, index: textIn(_index), id: textIn(_id), routing: textIn(_routing), source: _source }
       : { line, index: undefined, id: undefined, routing: undefined, source: json }
-    if (kind !== this.kind) return { document, unfit: OTHER_KIND[kind] }
-    this.#checkIndex(document)
+    if (!isRepaired) {
+      this.kind ??= kind
+      this.hasRead = true
+      if (kind !== this.kind) return { document, unfit: OTHER_KIND[kind] }
+      this.#checkIndex(document)
+    }
     return this.#withFields(document)
   }
 

@@ -130,7 +130,7 @@ export async function openRejects(
       `${state?.path} is that of a run with --rejects ${out.file}, which is not complete`,
       { advice: `finish it first, with --rejects ${out.file}` },
     )
-  return path === undefined ? undefined : await OutputFile.create(path)
+  return path === undefined ? undefined : await OutputFile.create(path, '--rejects')
 }
 
 /** What was rejected in all. */

@@ -43,11 +43,12 @@ export class OutputFile implements Output {
   /**
    * A new file; it is opened, and an old FILE.part replaced, when something is written.
    *
+   * @param flag by which it was named
    * @throws {UsageError} for what is there and is not a file
    * @throws {EsconnError} `output` if it cannot be written
    */
-  static async create(path: string): Promise<OutputFile> {
-    const target = await targetOf(path)
+  static async create(path: string, flag = '--out'): Promise<OutputFile> {
+    const target = await targetOf(path, flag)
     await access(dirname(target), constants.W_OK).catch(error => {
       throw outputError(error, partOf(target))
     })
@@ -224,12 +225,15 @@ async function whyOther(
 }
 
 /** The file itself, if the path is that of a link to it. */
-async function targetOf(path: string): Promise<string> {
+async function targetOf(path: string, flag = '--out'): Promise<string> {
   const target = await realpath(path).catch(() => path)
   const found = await stat(target).catch(() => undefined)
-  if (found?.isDirectory()) throw new UsageError(`--out ${path}: it is a directory`)
+  if (found?.isDirectory()) throw new UsageError(`${flag} ${path}: it is a directory`)
   if (found && !found.isFile())
-    throw new UsageError(`--out ${path}: it is not a file`, { advice: `to write to it: > ${path}` })
+    throw new UsageError(
+      `${flag} ${path}: it is not a file`,
+      flag === '--out' ? { advice: `to write to it: > ${path}` } : {},
+    )
   return target
 }
 

@@ -339,12 +339,21 @@ test('3: a document that cannot be looked up is not a difference', async t => {
   ])
 })
 
-eachServer('what an alias has not refreshed yet is no difference', async (t, { url }) => {
-  const [from, to, alias] = [uniqueName('diff'), uniqueName('diff'), uniqueName('diff')]
-  await request(url, `PUT /${from}/_doc/0?refresh=true`, '{"n":1}')
-  await request(url, `PUT /${to}`, { settings: { refresh_interval: '-1' }, aliases: { [alias]: {} } })
-  await request(url, `PUT /${to}/_doc/0`, '{"n":1}')
-  const cwd = configured(t, { aliases: { default: { node: url } } })
-  t.like(await esconn(['diff', from, alias], { cwd }), { status: 0, stdout: '' })
-  for (const index of [from, to]) await request(url, `DELETE /${index}`)
-})
+eachServer(
+  'what an alias has not refreshed yet is no difference, nor is anything of an index itself',
+  async (t, { url }) => {
+    const [from, to, alias] = [uniqueName('diff'), uniqueName('diff'), uniqueName('diff')]
+    await request(url, `PUT /${from}/_doc/0?refresh=true`, '{"n":1}')
+    await request(url, `PUT /${to}`, { settings: { refresh_interval: '-1' }, aliases: { [alias]: {} } })
+    await request(url, `PUT /${to}/_doc/0`, '{"n":1}')
+    const cwd = configured(t, { aliases: { default: { node: url } } })
+    t.like(await esconn(['diff', from, alias], { cwd }), { status: 0, stdout: '' })
+    const { status, stderr } = await esconn(['diff', to, alias], { cwd })
+    t.deepEqual(
+      [status, stderr[0]],
+      [0, `default: ${alias} is what it is compared with, or a part of it`],
+      'which says nothing',
+    )
+    for (const index of [from, to]) await request(url, `DELETE /${index}`)
+  },
+)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import test from 'ava'
-import { lockName } from '../../../src/cli/state-file.ts'
+import { lockName } from '../../../src/cli/file-lock.ts'
 import { request } from '../../cluster/request.ts'
 import { onServers, uniqueName } from '../../cluster/servers.ts'
 import { configured } from '../../support/configured.ts'
@@ -199,11 +199,27 @@ eachServer('files that must not be harmed', async (t, { url }) => {
   t.deepEqual([absent.status, contents(cwd, 'f.part')], [22, 'of an earlier run'])
   t.is((await exported('--out', 'f'))[0], 0)
   t.is(statSync(join(cwd, 'f')).mode & 0o777, 0o640)
-  const holder = createServer()
-  await once(holder.listen(lockName(join(cwd, 's'))), 'listening')
-  t.teardown(() => holder.close())
-  if (process.platform === 'linux' && !EXECUTABLE)
-    t.deepEqual(await exported('--state', 's'), [66, `${join(cwd, 's')} is in use by another run of esconn`])
+  const nothing = await esconn(['export', `${index}-x*`, '--out', 'f'], { cwd })
+  t.deepEqual(
+    [nothing.status, nothing.stderr.at(-1)],
+    [66, `default: ${index}-x* matches no index: there is nothing to export`],
+  )
+  t.not(contents(cwd, 'f'), '', 'it is as it was')
+  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  t.deepEqual(await exported('--state', 'pipe'), [
+    2,
+    `${join(cwd, 'pipe')} is no file, which a state must be`,
+  ])
+  const inUse = (file: string) => [66, `${join(cwd, file)} is in use by another run of esconn`]
+  for (const file of ['s', 'f']) {
+    const holder = createServer()
+    await once(holder.listen(lockName(join(cwd, file))), 'listening')
+    t.teardown(() => holder.close())
+  }
+  if (process.platform === 'linux' && !EXECUTABLE) {
+    t.deepEqual(await exported('--state', 's'), inUse('s'))
+    t.deepEqual(await exported('--out', 'f'), inUse('f'))
+  }
   await request(url, `DELETE /${index}`)
 })
 
