@@ -1,9 +1,11 @@
 import { endOfValue, isKey } from './members.ts'
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   COLON,
   COMMA,
   endOfComment,
+  FAULTS,
   isScalar,
   isSpace,
   JsonValueScanner,
@@ -11,6 +13,7 @@ import {
   opens,
   QUOTE,
   SLASH,
+  SPACE,
 } from './scan.ts'
 
 /**
@@ -63,6 +66,7 @@ function member(
 /** The index after the value that begins at `start`. */
 function endOfWhole(json: Buffer, start: number): number {
   const first = json[start] as number
+  if (first === QUOTE) return endOfString(json, start)
   if (!opens(first)) {
     const end = endOfValue(json, start)
     if (isScalar(json.toString('latin1', start, end))) return end
@@ -73,6 +77,16 @@ function endOfWhole(json: Buffer, start: number): number {
   const end = value.skip(json, start + 1)
   if (value.open) throw new SyntaxError(CUT)
   return end
+}
+
+function endOfString(json: Buffer, start: number): number {
+  for (let at = start + 1; at < json.length; at++) {
+    const byte = json[at] as number
+    if (byte === QUOTE) return at + 1
+    if (byte < SPACE) throw new SyntaxError(FAULTS.control)
+    if (byte === BACKSLASH && (json[++at] as number) < SPACE) throw new SyntaxError(FAULTS.control)
+  }
+  throw new SyntaxError(CUT)
 }
 
 function afterBlank(json: Buffer, from: number): number {

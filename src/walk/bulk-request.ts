@@ -119,7 +119,7 @@ export interface BulkDestination {
 }
 
 /** The parts of the reply that say what was done; an error of the whole request has the last two. */
-const NEEDED = 'items.*.status,items.*.error,error,status'
+const NEEDED = 'errors,items.*.status,items.*.error,error,status'
 
 /** https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk */
 export function bulkCall({ path, pipeline }: BulkDestination, body: Buffer): Call {
@@ -144,7 +144,9 @@ export interface ItemResult {
 export const resultsReader =
   (count: number) =>
   async (reply: Reply): Promise<ItemResult[]> => {
-    const items = memberOf(await readLongObject(reply), 'items')
+    const bytes = await readLongObject(reply)
+    if (bytes.includes('"errors":false') && countOf(bytes, DONE) === count) return Array(count).fill(WRITTEN)
+    const items = memberOf(bytes, 'items')
     const results = items?.[0] === OPEN_BRACKET ? elementsOf(items).map(at => resultAt(items, at)) : []
     if (results.length === count) return results
     throw new WireError(
@@ -152,6 +154,17 @@ export const resultsReader =
       `the reply says of ${results.length} documents what was done, not of ${count}`,
     )
   }
+
+/** The status of a document that was written, as clusters write it. */
+const DONE = '"status":20'
+
+const WRITTEN: ItemResult = { status: 200, error: undefined }
+
+function countOf(bytes: Buffer, part: string): number {
+  let count = 0
+  for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + part.length)) count++
+  return count
+}
 
 function resultAt(items: Buffer, { start, end }: { start: number; end: number }): ItemResult {
   const item = items.subarray(start, end)

@@ -49,16 +49,18 @@ export class BulkWriter {
   }
 
   /**
-   * Takes a document; done when there is room for the next one.
+   * Takes a document.
    *
-   * @throws {WireError} where an earlier one could not be settled
+   * @returns what has to be waited for before the next one; undefined where there is room for it
+   * @throws {WireError} when it is waited for, where an earlier one could not be settled
    */
-  async add(document: BulkDocument): Promise<void> {
+  add(document: BulkDocument): Promise<void> | undefined {
     const { run, isResumed = false } = this.#options
     const isOwnId = document.id === undefined && run !== undefined
     const id = isOwnId ? `${run}-${document.line}` : document.id
     const lane = this.#lanes[hash(id ?? String(document.line)) % this.#lanes.length] as Lane
-    await lane.add({ ...document, id }, { isOwnId, isUnsure: isResumed })
+    const own = isOwnId ? { ...document, id } : document
+    return lane.add(own, { isOwnId, isUnsure: isResumed })
   }
 
   /**
@@ -105,13 +107,15 @@ class Lane {
     return (this.#sending ?? this.#collected).items[0]
   }
 
-  async add(document: BulkDocument, state: BulkState): Promise<void> {
-    if (!this.#collected.add(document, state)) {
-      await this.#work
-      this.flush()
-      this.#sender.stop.signal.throwIfAborted()
-      this.#collected.add(document, state)
-    }
+  add(document: BulkDocument, state: BulkState): Promise<void> | undefined {
+    return this.#collected.add(document, state) ? undefined : this.#addToNext(document, state)
+  }
+
+  async #addToNext(document: BulkDocument, state: BulkState): Promise<void> {
+    await this.#work
+    this.flush()
+    this.#sender.stop.signal.throwIfAborted()
+    this.#collected.add(document, state)
   }
 
   /** Sends what is collected, unless a batch is being sent. */

@@ -61,7 +61,10 @@ export class Copying {
    */
   async run(batches: WalkBatches, onBatch: () => Promise<void>): Promise<string | undefined> {
     const missing = await forEachBatch(batches, async batch => {
-      for (const hit of batch.hits) await this.#writer.add(this.#documentOf(hit))
+      for (const hit of batch.hits) {
+        const room = this.#writer.add(this.#documentOf(hit))
+        if (room) await room // a promise for each document would take longer than the rest
+      }
       const { checkpoint, share } = batch
       this.#ahead.push({ documents: this.read, checkpoint, share })
       await onBatch()

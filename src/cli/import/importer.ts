@@ -107,7 +107,10 @@ export class Importer {
     try {
       await this.#keepState() // what ids are made of, before any are
       for await (const lines of linesOf(input.chunks(signal), this.#maxLine)) {
-        for (const line of lines) await this.#take(line)
+        for (const line of lines) {
+          const room = this.#take(line)
+          if (room) await room // a promise for each line would take longer than the rest
+        }
         progress.add({ share: input.share })
         await this.#keepState()
       }
@@ -152,14 +155,17 @@ export class Importer {
     this.#counted = documents
   }
 
-  async #take(line: InputLine): Promise<void> {
-    if (line.number <= this.#parts.files.beginning.lines) return this.#skip(line)
+  /** Returns what has to be waited for before the next line. */
+  #take(line: InputLine): Promise<void> | undefined {
+    if (line.number <= this.#parts.files.beginning.lines) return void this.#skip(line)
     const { document, unfit } = this.#documentOf(line) ?? {}
-    if (document && unfit === undefined) await this.#writer.add(document)
-    else if (document)
-      this.#rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
     this.#read = line.number
-    if (!this.#rejects.isFull) return
+    if (document && unfit === undefined) return this.#writer.add(document)
+    if (document) this.#rejects.add({ line: line.number, error: errorJson('unfit_line', unfit), document })
+    return this.#rejects.isFull ? this.#settle() : undefined
+  }
+
+  async #settle(): Promise<void> {
     await this.#writer.settle()
     await this.#keepState()
   }
