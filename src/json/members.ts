@@ -87,6 +87,7 @@ export function textAtPath(json: Buffer, path: readonly string[]): string | unde
 export function textOf(value: Buffer): string {
   const json = value.toString()
   if (value[0] !== QUOTE) return json
+  if (!json.includes('\\')) return json.slice(1, -1)
   const text: string = JSON.parse(json)
   return text.isWellFormed() ? text : json
 }

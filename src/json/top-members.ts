@@ -15,6 +15,7 @@ import {
   SLASH,
   SPACE,
 } from './scan.ts'
+import { simdScanner } from './simd.ts'
 
 /**
  * The JSON of some members of the object that a text is; undefined where it has no such member. What is between the members is
@@ -45,6 +46,9 @@ export function topMembers<Name extends string>(
   return found
 }
 
+/** Bytes of which scanning by WebAssembly takes less time. */
+const LONG = 256
+
 const CUT = 'it ends too early'
 
 /** The index of what follows a member. */
@@ -74,7 +78,11 @@ function endOfWhole(json: Buffer, start: number): number {
   }
   const value = new JsonValueScanner()
   value.begin(first)
-  const end = value.skip(json, start + 1)
+  const simd = json.length - start >= LONG ? simdScanner() : undefined
+  let end = start + 1
+  while (simd && value.open && value.closers.length > 0 && end < json.length)
+    end = simd.skip(value, json, end)
+  if (value.open) end = value.skip(json, end)
   if (value.open) throw new SyntaxError(CUT)
   return end
 }

@@ -63,7 +63,7 @@ export class BulkBatch {
   add({ id, routing, source, line, index, to }: BulkDocument, { isOwnId, isUnsure }: BulkState): boolean {
     if (this.items.length === MOST) return false
     const operation = isOwnId ? 'create' : this.#operationFor(to)
-    const action = `${JSON.stringify({ [operation]: { _index: to, _id: id, routing } })}\n`
+    const action = `{"${operation}":${JSON.stringify({ _index: to, _id: id, routing })}}\n`
     const start = this.#length
     const sourceStart = start + Buffer.byteLength(action)
     const sourceEnd = sourceStart + source.length
