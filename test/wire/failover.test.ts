@@ -28,8 +28,8 @@ async function filled({ urls: [url = ''] }: Cluster): Promise<void> {
 const inLines = (stdout: string): string[] => stdout.split('\n').slice(0, -1)
 
 /** The nodes in this order as the alias `default`. */
-function asking(t: ExecutionContext, nodes: readonly string[]) {
-  const config = { aliases: { default: { nodes } } }
+function asking(t: ExecutionContext, nodes: readonly string[], settings: { retries?: number } = {}) {
+  const config = { aliases: { default: { nodes, ...settings } } }
   const cwd = configured(t, config)
   const connections = createConnections({ config })
   t.teardown(() => connections.close())
@@ -120,7 +120,7 @@ for (const generation of chosenGenerations()) {
   })
 
   ownServers(`${name}: no command fails when a node is killed while searches run`, async t => {
-    const asked = asking(t, cluster.urls)
+    const asked = asking(t, cluster.urls, { retries: 8 }) // a busy machine takes longer to turn copies into primaries
     const outcomes: unknown[] = []
     let killed = false
     const run = async (work: () => Promise<unknown>) => {
