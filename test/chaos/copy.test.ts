@@ -7,6 +7,7 @@ import { joined, threeNodes } from '../cluster/three.ts'
 import { configured } from '../support/configured.ts'
 import { documents } from '../support/documents.ts'
 import { esconn } from '../support/esconn.ts'
+import { throughKills } from '../support/kills.ts'
 import { ended, start } from '../support/process.ts'
 
 const DOCUMENTS = 100_000
@@ -67,18 +68,7 @@ for (const [at, generation] of all.entries()) {
     await filled(String(source?.url), 'killed')
     const cwd = configured(t, { aliases: { default: { node: source?.url }, to: { node: target?.url } } })
     const argv = ['copy', 'killed', 'to:killed', '--state', 's', '--batch', '50kB', '--page', '100kB']
-    let kills = 0
-    for (let isDone = false; !isDone; ) {
-      const child = start(argv, { cwd })
-      const killing = kills < 20 ? sleep(300 + 1200 * Math.random(), undefined, { ref: false }) : undefined
-      killing?.then(() => child.kill('SIGKILL'))
-      const { status, signal, stderr } = await ended(child)
-      isDone = signal === null
-      if (isDone) t.is(status, 0, stderr)
-      else kills++
-    }
-    t.log(`${kills} kills`)
-    t.true(kills > 8)
+    await throughKills(t, argv, { cwd, pause: [300, 1200], atLeast: 8 })
     await areSame(t, cwd, 'killed')
   })
 

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { chosenGenerations, nameOf } from '../cluster/generations.ts'
 import { request } from '../cluster/request.ts'
 import { startServer } from '../cluster/start.ts'
 import { threeNodes } from '../cluster/three.ts'
 import { configured } from '../support/configured.ts'
+import { throughKills } from '../support/kills.ts'
 import { ended, PEAK, start } from '../support/process.ts'
 
 const MILLION = 1_000_000
@@ -81,18 +81,7 @@ for (const generation of chosenGenerations()) {
       t.true(many.peak < 150)
       t.true(many.peak < fewer.peak * 1.2)
       const argv = ['export', 'many', '--format', 'source', '--page', '200kB', '--out', 'f', '--state', 's']
-      let kills = 0
-      for (let isDone = false; !isDone; ) {
-        const child = start(argv, { cwd })
-        const killing = kills < 20 ? sleep(200 + 2000 * Math.random(), undefined, { ref: false }) : undefined
-        killing?.then(() => child.kill('SIGKILL'))
-        const { status, signal, stderr } = await ended(child)
-        isDone = signal === null
-        if (isDone) t.is(status, 0, stderr)
-        else kills++
-      }
-      t.log(`${kills} kills`)
-      t.true(kills > 10)
+      await throughKills(t, argv, { cwd, pause: [200, 2000], atLeast: 10 })
       await areAll(t, createReadStream(join(cwd, 'f')), MILLION)
     },
   )

@@ -10,6 +10,7 @@ import { startServer } from '../cluster/start.ts'
 import { joined, threeNodes } from '../cluster/three.ts'
 import { configured } from '../support/configured.ts'
 import { gateway } from '../support/gateway.ts'
+import { throughKills } from '../support/kills.ts'
 import { ended, PEAK, start } from '../support/process.ts'
 
 const DOCUMENTS = 200_000
@@ -82,18 +83,7 @@ for (const generation of chosenGenerations()) {
     await create(url, 'killed')
     await pipeline(Readable.from(linesOf(DOCUMENTS)), createWriteStream(join(cwd, 'docs')))
     const argv = ['import', 'killed', 'docs', '--state', 's', '--batch', '100kB']
-    let kills = 0
-    for (let isDone = false; !isDone; ) {
-      const child = start(argv, { cwd })
-      const killing = kills < 20 ? sleep(200 + 1500 * Math.random(), undefined, { ref: false }) : undefined
-      killing?.then(() => child.kill('SIGKILL'))
-      const { status, signal, stderr } = await ended(child)
-      isDone = signal === null
-      if (isDone) t.is(status, 0, stderr)
-      else kills++
-    }
-    t.log(`${kills} kills`)
-    t.true(kills > 8)
+    await throughKills(t, argv, { cwd, pause: [200, 1500], atLeast: 8 })
     await hasEach(t, url, 'killed', DOCUMENTS)
   })
 
