@@ -3,8 +3,8 @@ import {
   type ComparedSide,
   type CompareOptions,
   type Differing,
-  type ReadDocument,
   type ReadGroup,
+  type SideDocument,
   SideReader,
 } from './side-reader.ts'
 
@@ -112,14 +112,14 @@ async function findOthers(
 /** The documents of `reader` that the other side has not, or not in the same form, also when both are asked again. */
 async function differingOn(
   other: SideReader,
-  documents: readonly ReadDocument[],
+  documents: readonly SideDocument[],
   reader: SideReader,
 ): Promise<Differing[]> {
   const differing = await other.differing(documents)
   return await other.differing(await reader.readAgain(differing.map(({ document }) => document)))
 }
 
-const differenceOf = ({ index, id, routing }: ReadDocument, kind: Difference['kind']): Difference => ({
+const differenceOf = ({ index, id, routing }: SideDocument, kind: Difference['kind']): Difference => ({
   kind,
   index,
   id,

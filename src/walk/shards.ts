@@ -142,7 +142,7 @@ async function resolveIndices(
 ): Promise<string[]> {
   const call = { method: 'GET', path: `/_resolve/index/${path}` }
   const reply = await transport.exchange(call, readLongObject, options)
-  const { indices = [], aliases = [], data_streams = [] } = JSON.parse(reply.toString()) as Resolved
+  const { indices = [], aliases = [], data_streams = [] } = JSON.parse(reply.toString()) as ResolveReply
   const names = [
     ...indices.map(({ name }) => name),
     ...aliases.flatMap(alias => alias.indices),
@@ -151,7 +151,7 @@ async function resolveIndices(
   return [...new Set(names.flat())].toSorted()
 }
 
-interface Resolved {
+interface ResolveReply {
   indices?: { name: string }[]
   aliases?: { indices: string | string[] }[]
   data_streams?: { backing_indices: string | string[] }[]

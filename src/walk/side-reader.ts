@@ -32,7 +32,7 @@ export interface CompareOptions
 }
 
 /** A document of one side. */
-export interface ReadDocument extends DocumentKey {
+export interface SideDocument extends DocumentKey {
   index: string
   /** Undefined where it is not needed. */
   source: Buffer | undefined
@@ -40,13 +40,13 @@ export interface ReadDocument extends DocumentKey {
 
 /** A document of one side that the other one does not have, or not in the same form. */
 export interface Differing {
-  document: ReadDocument
+  document: SideDocument
   isThere: boolean
 }
 
 /** Documents that are looked up at a time. */
 export interface ReadGroup {
-  documents: readonly ReadDocument[]
+  documents: readonly SideDocument[]
   /** Of their `_source`, if that was read. */
   bytes: number
   /** How much of the side has been read with them, from 0 to 1; undefined where the cluster does not tell. */
@@ -108,7 +108,7 @@ export class SideReader {
     const onNotice = (text: string) => this.#notice(text)
     const asked = withSource ? call : { ...call, body: withoutSource(call) }
     const batches = walk(context, asked, { ...this.#options, onNotice })
-    let documents: ReadDocument[] = []
+    let documents: SideDocument[] = []
     let bytes = 0
     try {
       let next = await batches.next()
@@ -132,8 +132,8 @@ export class SideReader {
   }
 
   /** The documents that this side does not have, or not in the same form. */
-  async differing(documents: readonly ReadDocument[]): Promise<Differing[]> {
-    const isSame = (document: ReadDocument, hit: Buffer) => {
+  async differing(documents: readonly SideDocument[]): Promise<Differing[]> {
+    const isSame = (document: SideDocument, hit: Buffer) => {
       const { source } = this.#documentIn(hit, document.source !== undefined)
       return source === undefined || isSameJson(source, document.source as Buffer)
     }
@@ -145,8 +145,8 @@ export class SideReader {
   }
 
   /** What has become of documents that were read here; those that are gone are left out. */
-  async readAgain(documents: readonly ReadDocument[]): Promise<ReadDocument[]> {
-    const read = ({ source }: ReadDocument, hit: Buffer) =>
+  async readAgain(documents: readonly SideDocument[]): Promise<SideDocument[]> {
+    const read = ({ source }: SideDocument, hit: Buffer) =>
       copied(this.#documentIn(hit, source !== undefined))
     const found = await this.#find(this.#lookup, documents, read)
     return documents.flatMap(
@@ -155,7 +155,7 @@ export class SideReader {
   }
 
   /** Those of the documents that the query finds. */
-  async findByQuery(documents: readonly ReadDocument[]): Promise<ReadonlySet<ReadDocument>> {
+  async findByQuery(documents: readonly SideDocument[]): Promise<ReadonlySet<SideDocument>> {
     if (this.#byQuery === undefined) return new Set()
     const found = await this.#find(this.#byQuery, documents, () => true)
     return new Set(documents.filter(document => found.get(document)?.length !== 0))
@@ -173,9 +173,9 @@ export class SideReader {
 
   async #find<Verdict>(
     lookup: DocumentLookup,
-    documents: readonly ReadDocument[],
-    judge: (document: ReadDocument, hit: Buffer) => Verdict,
-  ): Promise<Map<ReadDocument, Verdict[]>> {
+    documents: readonly SideDocument[],
+    judge: (document: SideDocument, hit: Buffer) => Verdict,
+  ): Promise<Map<SideDocument, Verdict[]>> {
     const [first] = documents
     if (first === undefined) return new Map()
     const { verdicts, missing } = await lookup.find(documents, judge, {
@@ -190,7 +190,7 @@ export class SideReader {
    *
    * @throws {InputError} where the index keeps no `_source`, although it is wanted
    */
-  #documentIn(hit: Buffer, withSource: boolean): ReadDocument {
+  #documentIn(hit: Buffer, withSource: boolean): SideDocument {
     const { alias } = this.#side.context
     const { _index, _id, _routing, _source } = documentIn(hit)
     if (!_index || !_id) throw new WireError('foreign', 'a hit has no _index or no _id', { alias })
@@ -203,7 +203,7 @@ export class SideReader {
 }
 
 /** The same in memory of its own. */
-const copied = ({ source, ...document }: ReadDocument): ReadDocument => ({
+const copied = ({ source, ...document }: SideDocument): SideDocument => ({
   ...document,
   source: source && Buffer.from(source),
 })
