@@ -2,6 +2,7 @@ import type { Index } from '../config/types.ts'
 import { EsconnError, WireError } from '../errors.ts'
 import { forEachBatch, untilFirstHit } from '../hits/batches.ts'
 import { joinReasons } from '../hits/completeness.ts'
+import type { Total } from '../hits/response.ts'
 import { Batch } from '../hits/scanner.ts'
 import { memberOf, textAtPath } from '../json/members.ts'
 import { Run } from '../json/run.ts'
@@ -151,12 +152,16 @@ async function* searchFor(
   })
   const runs = ids.flatMap(id => byId.get(id) ?? []).map(hit => new Run(hit))
   yield new Batch({ runs, passed: undefined }, Buffer.alloc(0))
-  const isMore = total !== undefined && BigInt(total.value) > count
-  const more = isMore ? `${total.value} documents have these ids, of which ${count} were read` : undefined
   return {
     notFound: ids.filter(id => !byId.has(id)),
-    missing: joinReasons([missing, more]),
+    missing: joinReasons([missing, whyMore(total, count)]),
   }
+}
+
+/** That more documents have the ids of a search than were read, if that is so. */
+export function whyMore(total: Total | undefined, read: number): string | undefined {
+  const isMore = total !== undefined && BigInt(total.value) > read
+  return isMore ? `${total.value} documents have these ids, of which ${read} were read` : undefined
 }
 
 /** The ids of one request after the other. */

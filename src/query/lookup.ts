@@ -7,7 +7,7 @@ import { memberOf, textAtPath } from '../json/members.ts'
 import { describeError, parseObject } from '../wire/errors/http.ts'
 import type { Call, ExchangeOptions, Reply } from '../wire/exchange.ts'
 import { idsQuery } from './clauses.ts'
-import { COPIES, looksLikeOneIndex } from './get.ts'
+import { COPIES, looksLikeOneIndex, whyMore } from './get.ts'
 import { indexPath } from './index-names.ts'
 import { type DocumentKey, EXCLUDE_NO_VECTORS, mgetCall, mgetItems } from './mget.ts'
 import { resolveIndex } from './resolve-index.ts'
@@ -151,10 +151,7 @@ export class DocumentLookup {
         for (const key of byId.get(textAtPath(hit, ['_id']) ?? '') ?? [])
           if (isOf(key, hit)) verdicts.get(key)?.push(judge(key, hit))
     })
-    const { total } = summary
-    const isMore = total !== undefined && BigInt(total.value) > count
-    const more = isMore ? `${total.value} documents have these ids, of which ${count} were read` : undefined
-    const missing = joinReasons([whyIncomplete(summary, { redact }), more])
+    const missing = joinReasons([whyIncomplete(summary, { redact }), whyMore(summary.total, count)])
     if (missing !== undefined)
       for (const [key, { length }] of verdicts) if (length === 0) verdicts.delete(key)
     return { verdicts, missing }

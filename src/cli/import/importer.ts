@@ -12,6 +12,7 @@ import type { Progress } from '../output/progress.ts'
 import { DocumentReader, type ReadDocument, type ReaderOptions } from './documents.ts'
 import type { ImportInput } from './input.ts'
 import { type InputLine, linesOf } from './lines.ts'
+import { MERGED } from './outcome.ts'
 import { Rejects } from './rejects.ts'
 import type { ImportFiles } from './state.ts'
 
@@ -209,7 +210,5 @@ const SKIP = '--skip-malformed leaves out such lines'
 
 const MAKE_LINES =
   'each line must be one JSON object: jq -c . makes lines of JSON that has line breaks, jq -c .[] of an array'
-
-export const MERGED = 'hits of several indices are written to one: of equal ids the last one stays'
 
 const errorJson = (type: string, reason: string | undefined): string => JSON.stringify({ type, reason })

@@ -3,6 +3,8 @@ import type { OutputFile } from '../output/file.ts'
 import type { Progress } from '../output/progress.ts'
 import type { StateWriter } from '../state-file.ts'
 
+export const MERGED = 'hits of several indices are written to one: of equal ids the last one stays'
+
 /** What writes documents to a cluster. */
 interface Writing<End> {
   run: () => Promise<End>
